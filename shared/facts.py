@@ -1,0 +1,251 @@
+"""What is known of one account: one bounded value, as bytes in the database, as `Facts` in memory.
+
+Instants are microseconds since 1970 in UTC, days are days since 1970 in UTC, money is millionths of the
+currency's unit. Every thing that can change carries the stamp of the event that said it: its time, its
+source's sequence and its id. The greatest stamp wins, so that the order of arrival does not matter.
+
+Bounds (worst case, per account): see the `MOST_…` constants. The one unbounded thing, which days each
+person was active, is kept outside as `Presence`.
+"""
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+WINDOW_DAYS = 128
+"""Days of activity kept, counted back from the newest active day. Measures look back 90 days at most."""
+
+MOST_ITEMS = 120
+"""Tickets, invoices, meetings, surveys … kept per account and kind: the newest by stamp."""
+
+MOST_SUBSCRIPTION_STATES = 12
+"""States kept per subscription, newest first: enough to tell what was in force a year ago."""
+
+MOST_FEATURES = 200
+"""Features kept per account: the first by name, so that the choice does not depend on arrival."""
+
+Stamp = tuple[int, int, bytes]
+
+
+class Event(NamedTuple):
+    """One fact, as its source told it, with its identity and its time.
+
+    `account` is (namespace, id): ids of native events share the namespace `native`, others have their source's.
+    `body` is the payload of its type (see shared/contracts.py), or for usage the leaner `Usage`.
+    """
+
+    id: bytes
+    source: str
+    type: str
+    account: tuple[str, str]
+    occurred_at: int
+    sequence: int
+    body: Any
+    raw: bytes
+
+
+class Usage(msgspec.Struct, frozen=True, gc=False):
+    """`usage.recorded` as the hot path decodes it. Accepts what contracts.UsageRecorded accepts."""
+
+    person_id: str
+    feature: str | None = None
+    actions: int = 1
+
+
+class _Stamped(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    at: int
+    sequence: int
+    event: bytes
+
+    @property
+    def stamp(self) -> Stamp:
+        return (self.at, self.sequence, self.event)
+
+
+class Field(_Stamped, frozen=True, array_like=True):
+    """One attribute of the account."""
+
+    value: str | int | None
+
+
+class Person(_Stamped, frozen=True, array_like=True):
+    """A stakeholder's part. Names and addresses are not facts; they live in the table of people."""
+
+    role: str | None
+
+
+class Departure(_Stamped, frozen=True, array_like=True):
+    """A person left."""
+
+
+class Subscription(_Stamped, frozen=True, array_like=True):
+    """A state of a subscription. `mrr` is monthly, trial and incomplete are 0."""
+
+    status: str
+    mrr: int
+    currency: str
+    plan: str | None
+    seats: int | None
+    started_at: int | None
+    renews_at: int | None
+    ends_at: int | None
+    cancels: bool
+
+
+class Invoice(_Stamped, frozen=True, array_like=True):
+    """The latest state of an invoice."""
+
+    status: str
+    amount: int
+    currency: str
+    issued_at: int | None
+    due_at: int | None
+    paid_at: int | None
+
+
+class Ticket(_Stamped, frozen=True, array_like=True):
+    """The latest state of a support ticket. `satisfaction` is 1 to 5."""
+
+    status: str
+    priority: str
+    sentiment: str | None
+    escalated: bool
+    opened_at: int
+    resolved_at: int | None
+    satisfaction: float | None
+
+
+class Meeting(_Stamped, frozen=True, array_like=True):
+    """The latest state of a meeting."""
+
+    kind: str
+    status: str
+    starts_at: int
+
+
+class Outreach(_Stamped, frozen=True, array_like=True):
+    """We tried to reach somebody."""
+
+    channel: str
+
+
+class Reply(_Stamped, frozen=True, array_like=True):
+    """Somebody answered; `outreach` is the id it answers, if known."""
+
+    outreach: str | None
+
+
+class Survey(_Stamped, frozen=True, array_like=True):
+    """An answer on its own scale."""
+
+    kind: str
+    score: float
+    lowest: float
+    highest: float
+
+
+class Feedback(_Stamped, frozen=True, array_like=True):
+    """Product feedback or a feature request."""
+
+    kind: str
+    sentiment: str | None
+
+
+class Sponsor(_Stamped, frozen=True, array_like=True):
+    """What is known of the executive sponsor."""
+
+    identified: bool
+    engaged: bool | None
+    person: str | None
+
+
+class Cancellation(_Stamped, frozen=True, array_like=True):
+    """Whether the account has asked to leave."""
+
+    requested: bool
+    reason: str | None
+
+
+class UsageReport(_Stamped, frozen=True, array_like=True):
+    """An aggregate over the days `start` to `end`, inclusive."""
+
+    start: int
+    end: int
+    active_people: int | None
+    mean_daily_active_people: float | None
+    logins: int | None
+    actions: int | None
+    api_requests: int | None
+    storage_gb: float | None
+    features: list[str] | None
+
+
+class Facts(msgspec.Struct, array_like=True):
+    """All that measures read about an account. Treat it as frozen: `fold` returns a new one."""
+
+    fields: dict[str, Field] = {}
+    people: dict[str, Person] = {}
+    departures: dict[str, Departure] = {}
+    subscriptions: dict[str, list[Subscription]] = {}
+    invoices: dict[str, Invoice] = {}
+    tickets: dict[str, Ticket] = {}
+    meetings: dict[str, Meeting] = {}
+    outreach: dict[str, Outreach] = {}
+    replies: dict[str, Reply] = {}
+    surveys: dict[str, Survey] = {}
+    feedback: dict[str, Feedback] = {}
+    reports: dict[str, UsageReport] = {}
+    sponsor: Sponsor | None = None
+    cancellation: Cancellation | None = None
+    newest_day: int = 0
+    """The newest active day; index i of the three lists below is the day i days before it."""
+    active_people: list[int] = []
+    """How many distinct people were active on the day."""
+    last_active: list[int] = []
+    """How many people were active on the day and on no later day."""
+    actions: list[int] = []
+    """Actions on the day."""
+    features: dict[str, tuple[int, bytes]] = {}
+    """Feature → (newest day of use, mask): bit i of the little-endian mask is use i days before that day."""
+    last_seen: tuple[int, bytes] | None = None
+    """The newest login or use, and its event."""
+    events: int = 0
+    """Distinct events folded in."""
+
+    def copy(self) -> "Facts":
+        """A copy that can be written to without touching this one: its containers are new, their values shared."""
+        return Facts(
+            dict(self.fields), dict(self.people), dict(self.departures), dict(self.subscriptions),
+            dict(self.invoices), dict(self.tickets), dict(self.meetings), dict(self.outreach),
+            dict(self.replies), dict(self.surveys), dict(self.feedback), dict(self.reports),
+            self.sponsor, self.cancellation, self.newest_day, list(self.active_people), list(self.last_active),
+            list(self.actions), dict(self.features), self.last_seen, self.events,
+        )  # fmt: skip
+
+    def field(self, name: str) -> str | int | None:
+        """The present value of an attribute, or None."""
+        known = self.fields.get(name)
+        return known.value if known else None
+
+    def over_days(self, days: list[int], first: int, last: int) -> list[int]:
+        """What one of the three lists says of the days `first` to `last`, inclusive, newest first; zeros left out
+        only beyond its ends."""
+        newest = self.newest_day
+        return days[max(newest - last, 0) : max(newest - first + 1, 0)]
+
+
+Presence = dict[int, tuple[int, int]]
+"""Person (64-bit digest of their id) → (last active day, mask): bit i is activity i days before that day."""
+
+_encoder = msgspec.msgpack.Encoder(order="deterministic")
+_decoder = msgspec.msgpack.Decoder(Facts)
+
+
+def encode(facts: Facts) -> bytes:
+    """The facts as bytes: equal facts give equal bytes."""
+    return _encoder.encode(facts)
+
+
+def decode(stored: bytes) -> Facts:
+    """The facts out of their bytes."""
+    return _decoder.decode(stored)

@@ -1,0 +1,61 @@
+"""Every knob, typed, with its unit. From `STEWARD_…` variables, or files in the directory STEWARD_SECRETS_DIR."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings of all services. Without any, everything runs embedded in one process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="STEWARD_", frozen=True, extra="ignore", secrets_dir=os.environ.get("STEWARD_SECRETS_DIR")
+    )
+
+    # where things are
+    database_url: SecretStr | None = Field(
+        None, description="postgresql://user:password@host/database. Unset: an embedded PostgreSQL in `data_dir`."
+    )
+    database_connections: int = Field(12, ge=4, le=200, description="largest number of connections of one process")
+    kafka_bootstrap: str | None = Field(
+        None, description="host:port, comma-separated. Unset: the embedded log in the same PostgreSQL, one process."
+    )
+    kafka_replication: int = Field(1, ge=1, le=9, description="replication factor of topics that `topics create` makes")
+    partitions: int = Field(8, ge=1, le=512, description="partitions of every topic; all topics have the same number")
+    data_dir: Path = Field(Path(".steward"), description="directory of the embedded database")
+    config_dir: Path | None = Field(None, description="directory of your own models and playbooks, over the shipped ones")
+
+    # the API and console
+    api_host: str = Field("127.0.0.1", description="address that the API listens on")
+    api_port: int = Field(8420, ge=0, le=65535, description="port of the API and console; 0 picks a free one")
+    ops_port: int = Field(0, ge=0, le=65535, description="port of /livez, /readyz, /metrics of ingest, health, playbooks; 0: free")
+    public_url: str | None = Field(None, description="how browsers reach the console, used in links that leave")
+    env: Literal["dev", "test", "live"] = Field("dev", description="shown in API keys: stw_<env>_…")
+    max_body_bytes: int = Field(1_000_000, ge=1_000, description="largest request body, bytes")
+
+    # ingest
+    horizon_days: int = Field(90, ge=1, le=120, description="events older than this at first arrival are parked, days")
+    skew_hours: int = Field(24, ge=0, le=72, description="how far ahead of the clock an event may lie, hours")
+    stripe_webhook_secret: SecretStr | None = Field(None, description="whsec_… of the Stripe endpoint")
+    stripe_creates_accounts: bool = Field(False, description="whether an unknown Stripe customer becomes an account")
+    hold_after_rejects: int = Field(200, ge=10, description="rejects in a row after which a source's records are held")
+    hold_ratio: float = Field(0.5, gt=0, le=1, description="share of rejects in a batch of 200 or more that holds a source")
+
+    # the runner
+    lanes: int = Field(2, ge=1, le=8, description="transactions in flight per service")
+    batch_records: int = Field(8_000, ge=1, le=50_000, description="most records in a batch")
+    wakeup_coalesce_ms: int = Field(300, ge=0, le=5_000, description="how long health gathers wake-ups, milliseconds")
+    stuck_after_s: int = Field(120, ge=5, description="a process without progress on waiting records exits, seconds")
+
+    # playbooks
+    slack_webhook_url: SecretStr | None = Field(None, description="Slack incoming webhook that alerts go to")
+    outbound_allow_private: list[str] = Field(
+        [], description="host names or addresses in private ranges that outbound HTTP may reach, as a JSON list"
+    )
+    time_zone: str = Field("UTC", description="IANA zone of business days where an account has none")
+
+    # logs
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severity that is logged")
