@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from migrations.statements import execute_all
+
 revision = "0001"
 down_revision = None
 
@@ -55,7 +57,7 @@ CREATE TABLE log_records (
 
 
 def upgrade() -> None:
-    op.execute(SQL)
+    execute_all(SQL)
 
 
 def downgrade() -> None:

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from migrations.statements import execute_all
+
 revision = "0002"
 down_revision = "0001"
 
@@ -185,7 +187,7 @@ CREATE TABLE sources (
 
 
 def upgrade() -> None:
-    op.execute(SQL)
+    execute_all(SQL)
 
 
 def downgrade() -> None:

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from migrations.statements import execute_all
+
 revision = "0003"
 down_revision = "0002"
 
@@ -128,7 +130,7 @@ COMMENT ON TABLE grid_days IS 'UTC days whose closes and peer references have be
 
 
 def upgrade() -> None:
-    op.execute(SQL)
+    execute_all(SQL)
 
 
 def downgrade() -> None:

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from migrations.statements import execute_all
+
 revision = "0004"
 down_revision = "0003"
 
@@ -84,7 +86,7 @@ COMMENT ON TABLE decisions IS 'what was decided about every crossing and signal:
 
 
 def upgrade() -> None:
-    op.execute(SQL)
+    execute_all(SQL)
 
 
 def downgrade() -> None:

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from migrations.statements import execute_all
+
 revision = "0005"
 down_revision = "0004"
 
@@ -45,7 +47,7 @@ CREATE TABLE audit_log (
 
 
 def upgrade() -> None:
-    op.execute(SQL)
+    execute_all(SQL)
 
 
 def downgrade() -> None:
