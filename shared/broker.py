@@ -55,8 +55,9 @@ class Bounds(NamedTuple):
 class Consumer(Protocol):
     """One member of a group."""
 
-    async def assigned(self) -> frozenset[Partition]:
-        """The partitions that are ours now. Changes at a rebalance."""
+    async def assigned(self) -> tuple[int, frozenset[Partition]]:
+        """(generation, the partitions that are ours now). Every rebalance has a new generation; after it each
+        partition rests until it is sought."""
         ...
 
     async def bounds(self, partitions: Sequence[Partition]) -> Mapping[Partition, Bounds]: ...
@@ -97,6 +98,10 @@ class Broker(Protocol):
 
     async def create_topics(self, topics: Sequence[str], partitions: int) -> list[str]:
         """Creates those that are missing; their names."""
+        ...
+
+    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+        """The end of every partition, asked on a connection of its own, apart from any consumer."""
         ...
 
     async def consumer(self, group: str, topics: Sequence[str], name: str) -> Consumer: ...

@@ -1,0 +1,293 @@
+"""The runner: fetch a batch, fence it, hand it to a handler, commit, move on. Exactly once for PostgreSQL state.
+
+A group runs several lanes in one process; each is a member of the group with partitions of its own, so that
+several transactions are in flight. What a lane expects is kept here, set at the claim, moved after the commit,
+and never read from the client (docs/delivery-semantics.md).
+"""
+
+import asyncio
+import datetime as dt
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from shared import positions
+from shared.broker import Bounds, Broker, Consumer, Partition, Record
+from shared.clock import Clock
+from shared.database import Database, Writing
+from shared.errors import Fenced, LogReplaced, OutOfRange
+from shared.logs import log
+from shared.metrics import BATCH_SECONDS, BATCHES, RECORDS, STOPPED
+from shared.positions import Position, Step
+
+Handler = Callable[[Writing, Sequence[Record], dt.datetime], Awaitable[None]]
+"""One batch in one transaction. Raising anything rolls the batch back; it is tried again."""
+
+_HINT_EVERY_S = 1.0
+_CLAIM_LOCK_MS = 2_000
+
+
+@dataclass
+class Progress:
+    """What a watchdog needs to know of a group's lanes in this process."""
+
+    records: int = 0
+    owned: dict[str, Mapping[Partition, int]] = field(default_factory=dict)
+    stopped: dict[Partition, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Failing:
+    """A partition whose batch failed: how often, and when to try again."""
+
+    attempts: int
+    retry_at: float
+
+
+def backoff(attempts: int) -> float:
+    """Seconds to wait after so many failures in a row: 0.1, 0.2, 0.4 … 10."""
+    return float(min(0.1 * 2 ** (attempts - 1), 10.0))
+
+
+class Lane:
+    """One member of a group: its consumer, its claims, one transaction at a time."""
+
+    def __init__(
+        self,
+        *,
+        broker: Broker,
+        database: Database,
+        group: str,
+        topics: Sequence[str],
+        handler: Handler,
+        clock: Clock,
+        name: str,
+        batch_records: int = 8_000,
+        coalesce_ms: int = 0,
+        progress: Progress | None = None,
+        fail_at: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._broker = broker
+        self._database = database
+        self._group = group
+        self._topics = topics
+        self._handler = handler
+        self._clock = clock
+        self._name = name
+        self._batch_records = batch_records
+        self._coalesce_ms = coalesce_ms
+        self._progress = progress or Progress()
+        self._fail_at = fail_at
+        self._generation = -1
+        self._claims: dict[Partition, Position] = {}
+        self._failing: dict[Partition, _Failing] = {}
+        self._hinted_at = 0.0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Runs until `stop` is set; a batch in hand is finished first."""
+        consumer = await self._broker.consumer(self._group, self._topics, self._name)
+        try:
+            failures = 0
+            while not stop.is_set():
+                try:
+                    await self.turn(consumer)
+                    failures = 0
+                except Exception as error:  # broker or database away: nothing is lost, we come back
+                    failures += 1
+                    log.warning("lane_in_trouble", group=self._group, lane=self._name, error=repr(error))
+                    self._claims.clear()
+                    await _wait(stop, backoff(failures) * random.uniform(0.5, 1.0))
+        finally:
+            self._progress.owned.pop(self._name, None)
+            await consumer.stop()
+
+    async def turn(self, consumer: Consumer, timeout_ms: int = 200) -> int:
+        """One round: claim what is new, fetch, commit. The number of records committed."""
+        await self._follow_assignment(consumer)
+        await self._retry_what_failed(consumer)
+        if not self._claims:
+            await asyncio.sleep(timeout_ms / 1000)
+            return 0
+        try:
+            batch = await self._fetch(consumer, timeout_ms)
+        except OutOfRange:
+            self._claims.clear()  # the next claim finds out which partition it is, and stops it
+            return 0
+        self._fail_at("fetched")
+        return await self._commit(consumer, batch) if batch else 0
+
+    # --- claims -----------------------------------------------------------------------------------
+
+    async def _follow_assignment(self, consumer: Consumer) -> None:
+        generation, assigned = await consumer.assigned()
+        if generation != self._generation:
+            self._generation = generation
+            self._claims.clear()
+            self._failing.clear()
+            for partition in assigned:
+                self._progress.stopped.pop(partition, None)
+        new = sorted(assigned - self._claims.keys() - self._progress.stopped.keys())
+        if new:
+            await self._claim(consumer, new)
+        self._progress.owned[self._name] = {p: claim.next for p, claim in self._claims.items()}
+        STOPPED.labels(self._group).set(len(self._progress.stopped))
+
+    async def _claim(self, consumer: Consumer, partitions: Sequence[Partition]) -> None:
+        bounds = await consumer.bounds(partitions)
+        async with self._database.writing(lock_timeout_ms=_CLAIM_LOCK_MS) as tx:
+            claimed = {
+                p: await positions.claim(tx, self._group, p, bounds[p].start, self._name) for p in partitions
+            }
+        for partition, position in claimed.items():
+            try:
+                await _check(consumer, partition, position, bounds[partition])
+            except (OutOfRange, LogReplaced) as error:
+                self._progress.stopped[partition] = str(error)
+                await consumer.pause(partition)
+                log.error(
+                    "partition_stopped", group=self._group, topic=partition.topic, partition=partition.number,
+                    error=str(error),
+                    remedy=f"steward offsets reset {self._group} {partition.topic} {partition.number} --to start",
+                )  # fmt: skip
+                continue
+            await consumer.seek(partition, position.next)
+            self._claims[partition] = position
+
+    async def _retry_what_failed(self, consumer: Consumer) -> None:
+        now = time.monotonic()
+        for partition, failing in self._failing.items():
+            if failing.retry_at <= now and partition in self._claims:
+                failing.retry_at = float("inf")
+                await consumer.seek(partition, self._claims[partition].next)
+
+    # --- batches ----------------------------------------------------------------------------------
+
+    async def _fetch(self, consumer: Consumer, timeout_ms: int) -> dict[Partition, list[Record]]:
+        """What is there, gathered for the coalescing time, of partitions that we have claimed."""
+        batch: dict[Partition, list[Record]] = {}
+        count, until, wait_ms = 0, None, timeout_ms
+        while count < self._batch_records:
+            found = await consumer.fetch(self._batch_records - count, wait_ms)
+            for partition, records in found.items():
+                claim = self._claims.get(partition)
+                known = batch.get(partition)
+                floor = known[-1].offset + 1 if known else (claim.next if claim else None)
+                if floor is not None:
+                    fresh = records if records and records[0].offset >= floor else [r for r in records if r.offset >= floor]
+                    batch.setdefault(partition, []).extend(fresh)
+                    count += len(fresh)
+            now = time.monotonic()
+            until = until or now + self._coalesce_ms / 1000
+            wait_ms = int((until - now) * 1000)
+            if not count or wait_ms <= 0:
+                break
+        return {p: records for p, records in batch.items() if records}
+
+    async def _commit(self, consumer: Consumer, batch: dict[Partition, list[Record]]) -> int:
+        if await self._try(consumer, batch):
+            await self._hint(consumer)
+            return sum(map(len, batch.values()))
+        if not self._claims or len(batch) == 1:
+            return 0
+        done = 0
+        for partition, records in batch.items():  # one of them is to blame: each stands for itself
+            if partition in self._claims and partition not in self._resting() and await self._try(consumer, {partition: records}):
+                done += len(records)
+        return done
+
+    async def _try(self, consumer: Consumer, batch: dict[Partition, list[Record]]) -> bool:
+        """Commits the batch; True when done. A fenced lane has no claims afterwards; a failed single partition
+        is halved down to the record to blame, which is then tried again after a while."""
+        began = time.perf_counter()
+        try:
+            claims = await self._transact(batch)
+        except Fenced as fenced:
+            BATCHES.labels(self._group, "fenced").inc()
+            log.info("batch_fenced", group=self._group, lane=self._name, error=str(fenced))
+            self._claims.clear()
+            return False
+        except Exception as error:
+            BATCHES.labels(self._group, "failed").inc()
+            log.warning("batch_failed", group=self._group, lane=self._name, error=repr(error), exc_info=True)
+            if len(batch) > 1:
+                return False
+            return await self._narrow(consumer, *next(iter(batch.items())))
+        self._claims |= claims
+        self._note(batch, time.perf_counter() - began)
+        return True
+
+    async def _transact(self, batch: dict[Partition, list[Record]]) -> dict[Partition, Position]:
+        steps = [self._step(partition, records) for partition, records in sorted(batch.items())]
+        records = [record for _, some in sorted(batch.items()) for record in some]
+        async with self._database.writing() as tx:
+            await positions.advance(tx, self._group, steps)
+            await self._handler(tx, records, self._clock.now())
+            self._fail_at("before_commit")
+        self._fail_at("after_commit")
+        return {s.partition: Position(s.next, s.epoch, s.last_timestamp, s.last_key) for s in steps}
+
+    def _step(self, partition: Partition, records: Sequence[Record]) -> Step:
+        claim, last = self._claims[partition], records[-1]
+        return Step(partition, claim.next, last.offset + 1, claim.epoch, last.timestamp, positions.key_digest(last.key))
+
+    async def _narrow(self, consumer: Consumer, partition: Partition, records: list[Record]) -> bool:
+        if len(records) > 1:
+            half = len(records) // 2
+            return await self._try(consumer, {partition: records[:half]}) and await self._try(
+                consumer, {partition: records[half:]}
+            )
+        attempts = self._failing[partition].attempts + 1 if partition in self._failing else 1
+        self._failing[partition] = _Failing(attempts, time.monotonic() + backoff(attempts))
+        await consumer.pause(partition)
+        return False
+
+    def _resting(self) -> set[Partition]:
+        now = time.monotonic()
+        return {p for p, failing in self._failing.items() if now < failing.retry_at < float("inf")}
+
+    def _note(self, batch: Mapping[Partition, Sequence[Record]], seconds: float) -> None:
+        BATCHES.labels(self._group, "done").inc()
+        BATCH_SECONDS.labels(self._group).observe(seconds)
+        for partition, records in batch.items():
+            self._failing.pop(partition, None)
+            RECORDS.labels(self._group, partition.topic).inc(len(records))
+            self._progress.records += len(records)
+
+    async def _hint(self, consumer: Consumer) -> None:
+        if time.monotonic() - self._hinted_at >= _HINT_EVERY_S:
+            self._hinted_at = time.monotonic()
+            await consumer.hint({p: claim.next for p, claim in self._claims.items()})
+
+
+async def _check(consumer: Consumer, partition: Partition, position: Position, bounds: Bounds) -> None:
+    """Raises OutOfRange or LogReplaced when the log is not the one that the position was taken in."""
+    if not bounds.start <= position.next <= bounds.end:
+        raise OutOfRange(f"position {position.next} lies outside {bounds.start}..{bounds.end}")
+    if position.last_timestamp is None or position.next <= bounds.start:
+        return
+    last = await consumer.peek(partition, position.next - 1)
+    if last and (last.timestamp, positions.key_digest(last.key)) != (position.last_timestamp, position.last_key):
+        raise LogReplaced(f"the record at {position.next - 1} is not the one that was read: was the topic made anew?")
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+async def run_lanes(lanes: Sequence[Lane], *, name: str) -> None:
+    """Runs the lanes until cancelled; then lets each finish the batch in hand. An error of one ends all."""
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(lane.run(stop), name=f"{name}-{i}") for i, lane in enumerate(lanes)]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        stop.set()
+        done, late = await asyncio.wait(tasks, timeout=15)
+        for task in late:
+            task.cancel()
+    for task in done:
+        task.result()
