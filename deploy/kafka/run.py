@@ -313,6 +313,8 @@ def main(arguments: list[str] | None = None) -> int:
         while kafka.pid:
             time.sleep(0.5)
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         print("Stopping Kafka", flush=True)
         kafka.stop()
         return 0
