@@ -8,7 +8,7 @@ Bounds (worst case, per account): see the `MOST_…` constants. The one unbounde
 person was active, is kept outside as `Presence`.
 """
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -31,7 +31,7 @@ class Event(NamedTuple):
     """One fact, as its source told it, with its identity and its time.
 
     `account` is (namespace, id): ids of native events share the namespace `native`, others have their source's.
-    `body` is the payload of its type (see shared/contracts.py), or for usage the leaner `Usage`.
+    `body` is the payload of its type (see shared/contracts.py), or for usage and logins the leaner `Usage` and `Login`.
     """
 
     id: bytes
@@ -44,12 +44,18 @@ class Event(NamedTuple):
     raw: bytes
 
 
-class Usage(msgspec.Struct, frozen=True, gc=False):
-    """`usage.recorded` as the hot path decodes it. Accepts what contracts.UsageRecorded accepts."""
+class Usage(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
+    """`usage.recorded` as the hot path decodes it; shared/native.py makes it accept what the contract accepts."""
 
-    person_id: str
-    feature: str | None = None
-    actions: int = 1
+    person_id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    feature: Annotated[str, msgspec.Meta(min_length=1, max_length=100)] | None = None
+    actions: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 1
+
+
+class Login(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """`login.recorded`, likewise."""
+
+    person_id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class _Stamped(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -1,7 +1,14 @@
-"""When a source's records are held: after a run of rejects, or a batch full of them. Pure."""
+"""When a source's records are held: after a run of rejects, or a batch full of them. Pure.
+
+One bad record is parked and the rest go on. Hundreds in a row mean that the source has changed its language:
+parking them one by one would lose their order, so the source is held until a person replays it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+LEAST_FOR_A_RATIO = 200
+"""Batches with fewer records of a source say nothing about its ratio of rejects."""
 
 
 @dataclass(frozen=True)
@@ -11,9 +18,36 @@ class SourceState:
     rejects_in_a_row: int = 0
     held_since: int | None = None
 
+    @property
+    def held(self) -> bool:
+        """Whether its records are to be held, not translated."""
+        return self.held_since is not None
+
 
 def after_batch(
     state: SourceState, outcomes: Sequence[bool], *, hold_after: int, hold_ratio: float, now: int
 ) -> SourceState:
-    """The state after a batch's outcomes for this source, in order; True is accepted."""
-    raise NotImplementedError
+    """The state after a batch's outcomes for this source, in order; True is accepted. Holding does not end by
+    itself: `released` ends it."""
+    longest, trailing = _runs(state.rejects_in_a_row, outcomes)
+    if state.held:
+        return SourceState(trailing, state.held_since)
+    rejected = len(outcomes) - sum(outcomes)
+    crowded = len(outcomes) >= LEAST_FOR_A_RATIO and rejected >= hold_ratio * len(outcomes)
+    return SourceState(trailing, now if crowded or longest >= hold_after else None)
+
+
+def released() -> SourceState:
+    """The state once a person has replayed or discarded what was held."""
+    return SourceState()
+
+
+def _runs(before: int, outcomes: Sequence[bool]) -> tuple[int, int]:
+    """The longest run of rejects, and the run that the batch ends in; `before` counts into the first."""
+    longest = run = before
+    if all(outcomes):
+        return longest, 0 if outcomes else before
+    for accepted in outcomes:
+        run = 0 if accepted else run + 1
+        longest = max(longest, run)
+    return longest, run

@@ -1,0 +1,216 @@
+"""Stripe: webhook bodies, verified at the door and carried raw, become native events. FORMATS 5.2.
+
+Stripe delivers at least once, in any order, with times of one second. Each body holds the whole object, so the
+newest wins; within one second `sequence` says which state is the later one.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from services.ingest.sources.stripe_objects import (
+    Customer,
+    Envelope,
+    Invoice,
+    Subscription,
+    amount_of,
+    in_units,
+    seats_of,
+)
+from shared.broker import Record
+from shared.clock import DAY_US, from_us
+from shared.contracts import NATIVE, STRIPE_RECORD
+from shared.errors import Reason, Rejection
+from shared.facts import Event
+from shared.native import decode_body, encode_body, event_id, printable, within_years
+
+SOURCE = "stripe"
+TOPIC = NATIVE["subscription.updated"][0]
+
+REASONS = {
+    "too_expensive": "cost",
+    "switched_service": "competitor",
+    "missing_features": "missing_feature",
+    "too_complex": "usability",
+}
+"""Stripe's feedback in the words of the exit interview (PB-12, DOC-13); other words stay as they are."""
+
+_STATUSES = {"canceled": "cancelled", "incomplete_expired": "incomplete"}
+_AFTER_OTHERS = {"created": 0, "deleted": 2}
+_INVOICE_ORDER = {"draft": 0, "open": 1, "uncollectible": 2, "paid": 3, "void": 4}
+
+
+Object = TypeVar("Object", Envelope, Customer, Subscription, Invoice)
+
+
+class Draft(NamedTuple):
+    """A native event before it has its envelope."""
+
+    type: str
+    customer: str
+    sequence: int
+    fields: dict[str, Any]
+
+
+def translate_stripe(record: Record, creates_accounts: bool = False) -> Sequence[Event]:
+    """The native events of a webhook body; none for types and thin events that we have no use for. Customers are
+    told of only where the source may create accounts. Raises Rejection."""
+    if record.partition.topic != TOPIC:
+        raise Rejection(Reason.WRONG_TOPIC, f"{STRIPE_RECORD} travels on {TOPIC}")
+    event = _read(record.value, Envelope)
+    if event.object == "v2.core.event":
+        return ()
+    drafts = _drafts(event, creates_accounts)
+    return [_event(event, number, draft) for number, draft in enumerate(drafts)]
+
+
+def _read(value: bytes | msgspec.Raw, kind: type[Object]) -> Object:
+    """A JSON object of Stripe. Raises Rejection naming the field."""
+    try:
+        return msgspec.json.decode(value, type=kind)
+    except msgspec.ValidationError as error:
+        raise Rejection(Reason.INVALID_PAYLOAD, printable(str(error))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Rejection(Reason.NOT_JSON, printable(str(error))) from None
+
+
+def _drafts(event: Envelope, creates_accounts: bool) -> Sequence[Draft]:
+    subject, _, happened = event.type.rpartition(".")
+    if subject == "customer.subscription" and happened in _SUBSCRIPTION_TYPES:
+        return _on_subscription(event, happened)
+    if subject == "invoice" and happened not in {"upcoming", "deleted"}:
+        return _on_invoice(event)
+    if event.type == "invoice.deleted":
+        return _on_invoice(event, status="void")
+    if subject == "customer" and happened in {"created", "updated"} and creates_accounts:
+        return _on_customer(event)
+    return ()
+
+
+_SUBSCRIPTION_TYPES = frozenset({"created", "updated", "deleted", "paused", "resumed"})
+
+
+def _on_customer(event: Envelope) -> Sequence[Draft]:
+    customer = _read(event.data.object, Customer)
+    fields: dict[str, Any] = {"external_ids": {SOURCE: customer.id}}
+    if customer.name:
+        fields["name"] = customer.name[:300]
+    if customer.address is not None and customer.address.country:
+        fields["country"] = customer.address.country.upper()
+    return [Draft("account.updated", customer.id, 0, fields)]
+
+
+def _on_subscription(event: Envelope, happened: str) -> Sequence[Draft]:
+    subscription = _read(event.data.object, Subscription)
+    customer = _customer(subscription)
+    sequence = _AFTER_OTHERS.get(happened, 1)
+    ended = event.created if happened == "deleted" else None
+    drafts = [Draft("subscription.updated", customer, sequence, _subscription_fields(subscription, ended))]
+    signal = _cancel_signal(event, subscription) if happened == "updated" else None
+    if signal is not None:
+        drafts.append(Draft(signal, customer, sequence, _cancel_fields(signal, subscription)))
+    return drafts
+
+
+def _subscription_fields(subscription: Subscription, ended: int | None) -> dict[str, Any]:
+    price = subscription.leading_price()
+    recurring = price.recurring if price is not None else None
+    renews_at = subscription.period_end()
+    ends_at = subscription.ended_at or subscription.cancel_at
+    if ends_at is None and subscription.cancel_at_period_end:
+        ends_at = renews_at
+    status = "cancelled" if ended is not None else _STATUSES.get(subscription.status, subscription.status)
+    return {
+        "subscription_id": subscription.id,
+        "status": status,
+        "plan": price.label() if price is not None else None,
+        "amount": str(amount_of(subscription)),
+        "currency": subscription.currency.upper(),
+        "interval": recurring.interval if recurring is not None else "month",
+        "interval_count": recurring.interval_count if recurring is not None else 1,
+        "seats": seats_of(subscription),
+        "started_at": _instant(subscription.start_date),
+        "renews_at": _instant(renews_at),
+        "ends_at": _instant(ends_at if ends_at is not None else ended),
+        "cancel_at_period_end": subscription.cancel_at_period_end,
+    }
+
+
+def _cancel_signal(event: Envelope, now: Subscription) -> str | None:
+    """`cancel_at_period_end` has just become true, or false again. Newer accounts set `cancel_at` instead, which
+    counts where it was the customer's wish."""
+    before = event.data.previous_attributes or {}
+    was_leaving = before.get("cancel_at_period_end", now.cancel_at_period_end) or (
+        before.get("cancel_at", now.cancel_at) is not None and _asked(before, now)
+    )
+    is_leaving = now.cancel_at_period_end or (now.cancel_at is not None and _asked({}, now))
+    if is_leaving == bool(was_leaving) or now.status == "canceled":
+        return None
+    return "cancel.requested" if is_leaving else "cancel.withdrawn"
+
+
+def _asked(before: dict[str, Any], now: Subscription) -> bool:
+    details = before.get("cancellation_details")
+    reason = now.cancellation_details.reason if now.cancellation_details is not None else None
+    if isinstance(details, dict):
+        reason = details.get("reason", reason)
+    return reason == "cancellation_requested"
+
+
+def _cancel_fields(signal: str, subscription: Subscription) -> dict[str, Any]:
+    fields: dict[str, Any] = {"subscription_id": subscription.id}
+    details = subscription.cancellation_details
+    if signal == "cancel.requested" and details is not None:
+        fields["reason"] = REASONS.get(details.feedback or "", details.feedback)
+        fields["comment"] = details.comment and details.comment[:4000]
+    return fields
+
+
+def _on_invoice(event: Envelope, status: str | None = None) -> Sequence[Draft]:
+    invoice = _read(event.data.object, Invoice)
+    status = status or invoice.status or "draft"
+    finalized = invoice.status_transitions.finalized_at
+    due = invoice.due_date
+    if due is None and finalized is not None and invoice.collection_method == "charge_automatically":
+        due = finalized + DAY_US // 1_000_000
+    fields = {
+        "invoice_id": invoice.id,
+        "status": status,
+        "amount": str(max(in_units(invoice.total, invoice.currency), 0)),
+        "currency": invoice.currency.upper(),
+        "issued_at": _instant(invoice.created),
+        "due_at": _instant(due),
+        "paid_at": _instant(invoice.status_transitions.paid_at),
+    }
+    return [Draft("invoice.updated", _customer(invoice), _INVOICE_ORDER.get(status, 0), fields)]
+
+
+def _event(event: Envelope, number: int, draft: Draft) -> Event:
+    if event.created is None:
+        raise Rejection(Reason.MISSING_TIME, "the event has no `created`")
+    body = decode_body(draft.type, msgspec.json.encode(draft.fields))
+    return Event(
+        event_id(SOURCE, f"{event.id}:{number}" if number else event.id),
+        SOURCE,
+        draft.type,
+        (SOURCE, draft.customer),
+        within_years(event.created * 1_000_000),
+        draft.sequence,
+        body,
+        encode_body(body),
+    )
+
+
+def _customer(thing: Subscription | Invoice) -> str:
+    customer = thing.customer if isinstance(thing.customer, str) else getattr(thing.customer, "id", "")
+    if not customer or len(customer) > 200 or "\x00" in customer:
+        raise Rejection(Reason.MISSING_ACCOUNT, "the object has no customer")
+    return customer
+
+
+def _instant(seconds: int | None) -> str | None:
+    """A time of Stripe, in seconds, as text."""
+    if seconds is None:
+        return None
+    return from_us(within_years(seconds * 1_000_000)).isoformat()
