@@ -1,0 +1,216 @@
+"""Health models: which measures count, along which curves, with which weights, and what the bands are called.
+
+A model is a YAML file. Everything in it is checked when it is loaded; what passes can score any account.
+"""
+
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from services.health.curves import Curve, Part, Points, millionths
+from services.health.measures import MEASURES
+from services.health.measures.measure import Measure
+from services.health.scoring import MOST_GROUPS, MOST_LEAVES, MOST_WEIGHT
+from services.health.shipped import documents, parsed
+
+UNKNOWN = "unknown"
+"""The band of an account of which too little is known. No model may define it."""
+
+Weight = Annotated[int, Field(ge=1, le=MOST_WEIGHT, description="relative to its neighbours")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Neutral(Part):
+    """Without data, these points."""
+
+    neutral: Points
+
+
+class Watched(Part):
+    """A measure that is recorded with every assessment and has no weight."""
+
+    measure: Name
+    label: str | None = None
+    params: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _is_a_measure_with_its_own_params(self) -> "Watched":
+        if self.measure not in MEASURES:
+            raise ValueError(f"there is no measure {self.measure!r}; there are {', '.join(sorted(MEASURES))}")
+        unknown = self.params.keys() - MEASURES[self.measure].params.keys()
+        if unknown:
+            raise ValueError(f"{self.measure} does not know {', '.join(sorted(unknown))}")
+        return self
+
+    @property
+    def told(self) -> Measure:
+        """The measure behind the name."""
+        return MEASURES[self.measure]
+
+    @property
+    def words(self) -> str:
+        """What people call it."""
+        return self.label or self.told.label
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The measure's params, with those of this model."""
+        return {**self.told.params, **self.params}
+
+
+class Leaf(Watched):
+    """A measure with a weight. `without_data` is what stands in for points where there is no value, or it is stale."""
+
+    weight: Weight
+    curve: Curve
+    without_data: Literal["exclude", "zero"] | Neutral = "exclude"
+    valid_days: int | None = Field(None, ge=1, le=3650, description="UTC days after which the newest evidence is stale")
+
+    @model_validator(mode="after")
+    def _can_grow_stale_if_asked(self) -> "Leaf":
+        if self.valid_days is not None and self.told.observed is None:
+            raise ValueError(f"{self.measure} has no day of its newest evidence, so it cannot have valid_days")
+        return self
+
+    @property
+    def stand_in(self) -> int | None:
+        """The points without data, in millionths; None leaves the leaf out."""
+        if isinstance(self.without_data, Neutral):
+            return millionths(self.without_data.neutral)
+        return 0 if self.without_data == "zero" else None
+
+
+class Group(Part):
+    """Leaves that share one weight in the score."""
+
+    name: Name
+    label: str
+    weight: Weight
+    leaves: tuple[Leaf, ...] = Field(min_length=1, max_length=MOST_LEAVES)
+
+
+class Band(Part):
+    """A named range of the score, from `lower` (inclusive) up to the next band."""
+
+    name: Name
+    color: str
+    lower: int = Field(ge=0, le=100)
+    action: str
+
+
+class Condition(Part):
+    """A comparison of one measure's value; it does not hold where there is no value."""
+
+    measure: Name
+    op: Literal[">=", ">", "<=", "<", "=="]
+    value: float
+
+
+class ExceptionRule(Part):
+    """While `when` holds, the score is at most, or at least, this many points, for the reason in `words`."""
+
+    when: Condition
+    at_most: Points | None = None
+    at_least: Points | None = None
+    words: str
+    reason: str
+
+    @model_validator(mode="after")
+    def _bounds_one_side(self) -> "ExceptionRule":
+        if (self.at_most is None) == (self.at_least is None):
+            raise ValueError("an exception has exactly one of at_most and at_least")
+        return self
+
+    def bound(self, score: int) -> int:
+        """The score after this exception, in millionths."""
+        if self.at_most is not None:
+            return min(score, millionths(self.at_most))
+        assert self.at_least is not None
+        return max(score, millionths(self.at_least))
+
+
+class Gap(Part):
+    """What the model's source leaves open, and how this file fills it."""
+
+    id: str
+    words: str
+
+
+class Model(Part):
+    """One version of a health model."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    version: int = Field(ge=1)
+    words: str
+    groups: tuple[Group, ...] = Field(min_length=1, max_length=MOST_GROUPS)
+    watched: tuple[Watched, ...] = ()
+    bands: tuple[Band, ...] = Field(min_length=1, description="from the best to the worst, which starts at 0")
+    minimum_coverage: float = Field(ge=0, le=1, description="share of the weight; below it the band is `unknown`")
+    upward_margin: int = Field(5, ge=0, le=50, description="points above a band's lower bound that open its episode")
+    dwell_hours: float = Field(0, ge=0, le=24 * 90, description="hours in a new band before its episode opens")
+    exceptions: tuple[ExceptionRule, ...] = Field((), description="in order; the first that changes the score counts")
+    gaps: tuple[Gap, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_each_measure_once(self) -> "Model":
+        if len(set(self.measures)) != len(self.measures):
+            raise ValueError("a measure may stand in a model only once")
+        missing = {rule.when.measure for rule in self.exceptions} - set(self.measures)
+        if missing:
+            raise ValueError(
+                f"exceptions read {', '.join(sorted(missing))}, which the model neither weighs nor watches"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _bands_cover_the_score(self) -> "Model":
+        lowers = [band.lower for band in self.bands]
+        if lowers != sorted(set(lowers), reverse=True) or lowers[-1] != 0:
+            raise ValueError("bands must be listed from the best down to the one that starts at 0, each bound once")
+        if len({band.name for band in self.bands} - {UNKNOWN}) != len(self.bands):
+            raise ValueError(f"bands need different names, none of them {UNKNOWN!r}")
+        if len(self.bands) > 1 and lowers[0] + self.upward_margin > 100:
+            raise ValueError("no score could reach the best band with this upward margin")
+        return self
+
+    @property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """All leaves, group by group."""
+        return tuple(leaf for group in self.groups for leaf in group.leaves)
+
+    @cached_property
+    def read(self) -> tuple[Watched, ...]:
+        """Everything that an assessment reads: the leaves in order, then what is only watched."""
+        return (*self.leaves, *self.watched)
+
+    @cached_property
+    def measures(self) -> tuple[str, ...]:
+        """The names of all measures, in the order in which values are recorded."""
+        return tuple(watched.measure for watched in self.read)
+
+    @cached_property
+    def peer_measures(self) -> tuple[str, ...]:
+        """The measures that are rated against similar accounts."""
+        return tuple(leaf.measure for leaf in self.leaves if leaf.curve.peers)
+
+    def band_of(self, score: int) -> Band:
+        """The band of a score: lower bounds are inclusive (ERR-5, ERR-7)."""
+        return next(band for band in self.bands if score >= band.lower)
+
+    def band(self, name: str) -> Band | None:
+        """The band of this name, or None."""
+        return next((band for band in self.bands if band.name == name), None)
+
+
+def load_models(config_dir: Path | None = None) -> dict[str, Model]:
+    """All models by name: the shipped ones, overlaid by `models/*.yaml` of `config_dir`. Raises Invalid."""
+    loaded: Iterable[Model] = (parsed(Model, where, found) for where, found in documents("models", config_dir))
+    return {model.name: model for model in loaded}
+
+
+def model_schema() -> dict[str, Any]:
+    """The JSON Schema of a model file."""
+    return Model.model_json_schema()
