@@ -61,7 +61,7 @@ class Missing(Exception):
 
 
 class Broken(Exception):
-    """The broker did not come up. The message ends with the last lines of its log."""
+    """The broker did not come up; the message says why."""
 
 
 class Kafka:
@@ -101,14 +101,15 @@ class Kafka:
             return
         java, classpath = find_java(), find_jars()
         self.port = port or self.port or free_port()
-        config = _configure(self.directory, self.port)
-        _format_once(java, classpath, self.directory, config)
-        read_from = self.log.stat().st_size if self.log.exists() else 0
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [java, f"-Xmx{self._heap}", *_QUIET, "-cp", classpath, "kafka.Kafka", str(config)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
+        with _claim(self.directory) as claimed:
+            config = _configure(self.directory, self.port)
+            _format_once(java, classpath, self.directory, config)
+            read_from = self.log.stat().st_size if self.log.exists() else 0
+            with self.log.open("ab") as log:
+                self._process = subprocess.Popen(
+                    [java, f"-Xmx{self._heap}", *_QUIET, "-cp", classpath, "kafka.Kafka", str(config)],
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, pass_fds=[claimed],
+                )  # fmt: skip
         atexit.register(self.kill)
         self._wait_until_started(read_from, wait_s)
 
@@ -266,6 +267,18 @@ def _lock(path: Path) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def _claim(directory: Path) -> Iterator[int]:
+    """A lock that the broker inherits and keeps while it lives: two brokers on one directory corrupt it."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "claimed").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Broken(f"another broker runs on {directory}; stop it, or name another directory") from None
+        yield file.fileno()
+
+
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -277,7 +290,6 @@ def _is_free(port: int) -> bool:
 
 
 def _configure(directory: Path, port: int) -> Path:
-    directory.mkdir(parents=True, exist_ok=True)
     config = directory / "server.properties"
     config.write_text(PROPERTIES.format(port=port, controller=free_port(), logs=directory / "logs"))
     return config
