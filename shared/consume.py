@@ -10,7 +10,7 @@ import datetime as dt
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from shared import positions
 from shared.broker import Bounds, Broker, Consumer, Partition, Record
@@ -20,21 +20,14 @@ from shared.errors import Fenced, LogReplaced, OutOfRange
 from shared.logs import log
 from shared.metrics import BATCH_SECONDS, BATCHES, RECORDS, STOPPED
 from shared.positions import Position, Step
+from shared.settings import Settings
+from shared.watch import Progress, watch
 
 Handler = Callable[[Writing, Sequence[Record], dt.datetime], Awaitable[None]]
 """One batch in one transaction. Raising anything rolls the batch back; it is tried again."""
 
 _HINT_EVERY_S = 1.0
 _CLAIM_LOCK_MS = 2_000
-
-
-@dataclass
-class Progress:
-    """What a watchdog needs to know of a group's lanes in this process."""
-
-    records: int = 0
-    owned: dict[str, Mapping[Partition, int]] = field(default_factory=dict)
-    stopped: dict[Partition, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -136,9 +129,7 @@ class Lane:
     async def _claim(self, consumer: Consumer, partitions: Sequence[Partition]) -> None:
         bounds = await consumer.bounds(partitions)
         async with self._database.writing(lock_timeout_ms=_CLAIM_LOCK_MS) as tx:
-            claimed = {
-                p: await positions.claim(tx, self._group, p, bounds[p].start, self._name) for p in partitions
-            }
+            claimed = {p: await positions.claim(tx, self._group, p, bounds[p].start, self._name) for p in partitions}
         for partition, position in claimed.items():
             try:
                 await _check(consumer, partition, position, bounds[partition])
@@ -174,7 +165,9 @@ class Lane:
                 known = batch.get(partition)
                 floor = known[-1].offset + 1 if known else (claim.next if claim else None)
                 if floor is not None:
-                    fresh = records if records and records[0].offset >= floor else [r for r in records if r.offset >= floor]
+                    fresh = (
+                        records if records and records[0].offset >= floor else [r for r in records if r.offset >= floor]
+                    )
                     batch.setdefault(partition, []).extend(fresh)
                     count += len(fresh)
             now = time.monotonic()
@@ -192,7 +185,11 @@ class Lane:
             return 0
         done = 0
         for partition, records in batch.items():  # one of them is to blame: each stands for itself
-            if partition in self._claims and partition not in self._resting() and await self._try(consumer, {partition: records}):
+            if (
+                partition in self._claims
+                and partition not in self._resting()
+                and await self._try(consumer, {partition: records})
+            ):
                 done += len(records)
         return done
 
@@ -291,3 +288,33 @@ async def run_lanes(lanes: Sequence[Lane], *, name: str) -> None:
             task.cancel()
     for task in done:
         task.result()
+
+
+async def run_consumer(
+    *,
+    broker: Broker,
+    database: Database,
+    settings: Settings,
+    group: str,
+    topics: Sequence[str],
+    handler: Handler,
+    clock: Clock,
+    name: str,
+    coalesce_ms: int = 0,
+    lanes: int | None = None,
+) -> None:
+    """Runs a group's lanes and their watchdog until cancelled."""
+    progress = Progress()
+    crew = [
+        Lane(
+            broker=broker, database=database, group=group, topics=topics, handler=handler, clock=clock,
+            name=f"{name}-{i}", batch_records=settings.batch_records, coalesce_ms=coalesce_ms, progress=progress,
+        )
+        for i in range(lanes or settings.lanes)
+    ]  # fmt: skip
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(run_lanes(crew, name=f"{name}-lane"), name=f"{name}-lanes")
+        tasks.create_task(
+            watch(broker=broker, group=group, topics=topics, progress=progress, stuck_after_s=settings.stuck_after_s),
+            name=f"{name}-watch",
+        )

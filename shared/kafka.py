@@ -7,6 +7,7 @@ topics together; the producer is idempotent and waits for all replicas.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -162,9 +163,7 @@ class KafkaConsumer:
     async def bounds(self, partitions: Sequence[Partition]) -> Mapping[Partition, Bounds]:
         parts = [TopicPartition(*p) for p in partitions]
         try:
-            starts, ends = await asyncio.gather(
-                self._client.beginning_offsets(parts), self._client.end_offsets(parts)
-            )
+            starts, ends = await asyncio.gather(self._client.beginning_offsets(parts), self._client.end_offsets(parts))
         except KafkaError as error:
             raise NotReady(f"Kafka does not tell the bounds: {error!r}") from error
         return {p: Bounds(starts[TopicPartition(*p)], ends[TopicPartition(*p)]) for p in partitions}
@@ -227,7 +226,6 @@ class KafkaProducer:
         await self._client.stop()
 
 
-def _record(m: "object") -> Record:
-    return Record(
-        Partition(m.topic, m.partition), m.offset, m.timestamp, m.key, m.value or b"", m.headers  # type: ignore[attr-defined]
-    )
+def _record(m: Any) -> Record:
+    partition = Partition(m.topic, m.partition)
+    return Record(partition, m.offset, m.timestamp, m.key, m.value or b"", m.headers)

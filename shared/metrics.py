@@ -17,9 +17,7 @@ def gauge(name: str, doc: str, labels: Sequence[str] = ()) -> Gauge:
     return Gauge(name, doc, labels, registry=REGISTRY)
 
 
-def histogram(
-    name: str, doc: str, labels: Sequence[str] = (), buckets: Sequence[float] = LATENCY_BUCKETS
-) -> Histogram:
+def histogram(name: str, doc: str, labels: Sequence[str] = (), buckets: Sequence[float] = LATENCY_BUCKETS) -> Histogram:
     """A distribution, in seconds unless its name says otherwise."""
     return Histogram(name, doc, labels, buckets=buckets, registry=REGISTRY)
 
@@ -27,23 +25,43 @@ def histogram(
 # --- the runner and the outbox ------------------------------------------------------------------------
 
 BATCHES = counter(
-    "steward_batches_total", "Batches by how they ended: done, fenced, failed. Failed that keeps growing: look.", ["group", "outcome"]
+    "steward_batches_total",
+    "Batches by how they ended: done, fenced, failed. Failed that keeps growing: look.",
+    ["group", "outcome"],
 )
 RECORDS = counter("steward_records_total", "Records whose batch was committed.", ["group", "topic"])
 BATCH_SECONDS = histogram("steward_batch_seconds", "From fetched to committed, one batch, seconds.", ["group"])
-LAG = gauge("steward_lag_records", "Records not yet committed, at the last look. Growing for minutes: add processes.", ["group", "topic"])
-STOPPED = gauge("steward_partitions_stopped", "Partitions stopped on purpose; each needs `steward offsets`. Not 0: act.", ["group"])
+LAG = gauge(
+    "steward_lag_records",
+    "Records not yet committed, at the last look. Growing for minutes: add processes.",
+    ["group", "topic"],
+)
+STOPPED = gauge(
+    "steward_partitions_stopped", "Partitions stopped on purpose; each needs `steward offsets`. Not 0: act.", ["group"]
+)
 OUTBOX_SENT = counter("steward_outbox_sent_total", "Outbox rows acknowledged by the broker.", ["owner"])
-OUTBOX_FAILED = counter("steward_outbox_failed_total", "Failed attempts to send outbox rows. Growing: the broker is away.", ["owner"])
+OUTBOX_FAILED = counter(
+    "steward_outbox_failed_total", "Failed attempts to send outbox rows. Growing: the broker is away.", ["owner"]
+)
 
 # --- ingest -------------------------------------------------------------------------------------------
 
 EVENTS = counter(
-    "steward_events_total", "Events by what became of them: accepted, duplicate, unmatched, rejected, unused.", ["source", "outcome"]
+    "steward_events_total",
+    "Events by what became of them: accepted, duplicate, unmatched, rejected, unused.",
+    ["source", "outcome"],
 )
-REJECTED = counter("steward_rejected_total", "Records parked, by reason. A jump: a source changed its shape.", ["source", "reason"])
-HELD = gauge("steward_source_held", "1 while a source's records are held. 1: read `steward rejected list`, mend, replay.", ["source"])
-SOURCE_LAST = gauge("steward_source_last_event_timestamp_seconds", "When the source was last heard, seconds since 1970.", ["source"])
+REJECTED = counter(
+    "steward_rejected_total", "Records parked, by reason. A jump: a source changed its shape.", ["source", "reason"]
+)
+HELD = gauge(
+    "steward_source_held",
+    "1 while a source's records are held. 1: read `steward rejected list`, mend, replay.",
+    ["source"],
+)
+SOURCE_LAST = gauge(
+    "steward_source_last_event_timestamp_seconds", "When the source was last heard, seconds since 1970.", ["source"]
+)
 UNMATCHED_APPLIED = counter("steward_unmatched_applied_total", "Events that waited for their account and were applied.")
 
 # --- health -------------------------------------------------------------------------------------------

@@ -89,7 +89,10 @@ async def reset(tx: Writing, group: str, topic: str, partition: int, position: i
                SET position = $4, epoch = epoch + 1, last_timestamp = NULL, last_key = NULL, claimed_by = 'reset'
              WHERE "group" = $1 AND topic = $2 AND partition = $3
             """,
-            group, topic, partition, position,
+            group,
+            topic,
+            partition,
+            position,
         )  # fmt: skip
     )
 

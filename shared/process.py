@@ -75,7 +75,7 @@ async def serving(app: Any, *, host: str, port: int) -> AsyncIterator[int]:
     config = uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="on", access_log=False)
     server = uvicorn.Server(config)
     sockets = [config.bind_socket()] if port == 0 else [_bind(host, port)]
-    server.capture_signals = _no_signals  # type: ignore[method-assign,assignment]  # signals are supervise()'s
+    server.capture_signals = _no_signals  # type: ignore[method-assign]  # signals are supervise()'s
     task = asyncio.create_task(server.serve(sockets=sockets), name=f"http-{port}")
     try:
         while not server.started and not task.done():

@@ -26,12 +26,16 @@ class Settings(BaseSettings):
     kafka_replication: int = Field(1, ge=1, le=9, description="replication factor of topics that `topics create` makes")
     partitions: int = Field(8, ge=1, le=512, description="partitions of every topic; all topics have the same number")
     data_dir: Path = Field(Path(".steward"), description="directory of the embedded database")
-    config_dir: Path | None = Field(None, description="directory of your own models and playbooks, over the shipped ones")
+    config_dir: Path | None = Field(
+        None, description="directory of your own models and playbooks, over the shipped ones"
+    )
 
     # the API and console
     api_host: str = Field("127.0.0.1", description="address that the API listens on")
     api_port: int = Field(8420, ge=0, le=65535, description="port of the API and console; 0 picks a free one")
-    ops_port: int = Field(0, ge=0, le=65535, description="port of /livez, /readyz, /metrics of ingest, health, playbooks; 0: free")
+    ops_port: int = Field(
+        0, ge=0, le=65535, description="port of /livez, /readyz, /metrics of ingest, health, playbooks; 0: free"
+    )
     public_url: str | None = Field(None, description="how browsers reach the console, used in links that leave")
     env: Literal["dev", "test", "live"] = Field("dev", description="shown in API keys: stw_<env>_…")
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="largest request body, bytes")
@@ -42,7 +46,9 @@ class Settings(BaseSettings):
     stripe_webhook_secret: SecretStr | None = Field(None, description="whsec_… of the Stripe endpoint")
     stripe_creates_accounts: bool = Field(False, description="whether an unknown Stripe customer becomes an account")
     hold_after_rejects: int = Field(200, ge=10, description="rejects in a row after which a source's records are held")
-    hold_ratio: float = Field(0.5, gt=0, le=1, description="share of rejects in a batch of 200 or more that holds a source")
+    hold_ratio: float = Field(
+        0.5, gt=0, le=1, description="share of rejects in a batch of 200 or more that holds a source"
+    )
 
     # the runner
     lanes: int = Field(2, ge=1, le=8, description="transactions in flight per service")

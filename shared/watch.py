@@ -4,17 +4,23 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from shared.broker import Broker, Partition
-from shared.clock import Clock
-from shared.consume import Handler, Lane, Progress, run_lanes
-from shared.database import Database
 from shared.errors import NotReady
 from shared.logs import log
 from shared.metrics import LAG
-from shared.settings import Settings
 
 EXIT_STUCK = 70
+
+
+@dataclass
+class Progress:
+    """What the watchdog needs to know of a group's lanes in this process."""
+
+    records: int = 0
+    owned: dict[str, Mapping[Partition, int]] = field(default_factory=dict)
+    stopped: dict[Partition, str] = field(default_factory=dict)
 
 
 def lag_of(progress: Progress, ends: Mapping[Partition, int]) -> dict[str, int]:
@@ -47,33 +53,3 @@ async def watch(
         elif time.monotonic() - moved_at > stuck_after_s:
             log.critical("stuck", group=group, waiting=waiting, remedy="the process exits and is started again")
             give_up(EXIT_STUCK)
-
-
-async def run_consumer(
-    *,
-    broker: Broker,
-    database: Database,
-    settings: Settings,
-    group: str,
-    topics: Sequence[str],
-    handler: Handler,
-    clock: Clock,
-    name: str,
-    coalesce_ms: int = 0,
-    lanes: int | None = None,
-) -> None:
-    """Runs a group's lanes and their watchdog until cancelled."""
-    progress = Progress()
-    crew = [
-        Lane(
-            broker=broker, database=database, group=group, topics=topics, handler=handler, clock=clock,
-            name=f"{name}-{i}", batch_records=settings.batch_records, coalesce_ms=coalesce_ms, progress=progress,
-        )
-        for i in range(lanes or settings.lanes)
-    ]  # fmt: skip
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(run_lanes(crew, name=f"{name}-lane"), name=f"{name}-lanes")
-        tasks.create_task(
-            watch(broker=broker, group=group, topics=topics, progress=progress, stuck_after_s=settings.stuck_after_s),
-            name=f"{name}-watch",
-        )

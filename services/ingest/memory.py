@@ -1,0 +1,49 @@
+"""What this process remembers of accounts between batches: trusted only while the database still agrees.
+
+An entry is taken out before it is used and put back after the commit, so that nothing that was rolled back is
+ever believed. Version and stamp are compared under the lock; a link that was changed changes the version too.
+"""
+
+from dataclasses import dataclass, field
+
+from services.ingest.store.facts import Version
+from shared.facts import Facts, Presence
+
+
+@dataclass
+class Known:
+    """An account as of a version. `presence` has the people looked at so far; `absent` those known to be new."""
+
+    version: Version
+    facts: Facts
+    presence: Presence = field(default_factory=dict)
+
+
+class Memory:
+    """At most `most` accounts, the least recently used forgotten first; and the keys by which sources call them."""
+
+    def __init__(self, most: int = 20_000) -> None:
+        self._most = most
+        self._known: dict[int, Known] = {}
+        self.keys: dict[tuple[str, str], int] = {}
+
+    def take(self, account: int, version: Version) -> Known | None:
+        """The entry, taken out, if it is of exactly this version."""
+        known = self._known.pop(account, None)
+        return known if known is not None and known.version == version else None
+
+    def drop(self, account: int) -> None:
+        """Forgets an account."""
+        self._known.pop(account, None)
+
+    def put(self, account: int, known: Known) -> None:
+        """Remembers an account; only after the commit."""
+        self._known[account] = known
+        if len(self._known) > self._most:
+            self._known.pop(next(iter(self._known)))
+
+    def learn(self, keys: dict[tuple[str, str], int]) -> None:
+        """Remembers which accounts keys mean."""
+        if len(self.keys) > 5 * self._most:
+            self.keys.clear()
+        self.keys |= keys

@@ -1,0 +1,68 @@
+"""Ingest as a running service: the consumer, the relay, the sweeper of unmatched events, freshness, housekeeping."""
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable
+
+from services.ingest.handle import Ingest
+from services.ingest.store import events, seen
+from shared.broker import Broker
+from shared.clock import Clock
+from shared.consume import run_consumer
+from shared.contracts import SOURCE_TOPICS
+from shared.database import Database
+from shared.logs import log
+from shared.outbox import run_relay
+from shared.settings import Settings
+
+_EXTRA_DAYS = 2  # ids outlive the horizon by this much
+
+
+async def run(broker: Broker, database: Database, settings: Settings, clock: Clock) -> None:
+    """Runs until cancelled."""
+    ingest = Ingest(settings)
+    await keep_house(database, settings, clock)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(
+            run_consumer(
+                broker=broker, database=database, settings=settings, group="ingest",
+                topics=[str(topic) for topic in SOURCE_TOPICS], handler=ingest.on_records, clock=clock, name="ingest",
+            ),
+            name="ingest-consumer",
+        )  # fmt: skip
+        tasks.create_task(
+            run_relay(broker=broker, database=database, owner="ingest", name="ingest"), name="ingest-relay"
+        )
+        tasks.create_task(_every(1.0, lambda: _sweep(ingest, database, clock), "sweep"), name="ingest-sweeper")
+        tasks.create_task(_every(1.0, lambda: ingest.freshness.flush(database), "freshness"), name="ingest-freshness")
+        tasks.create_task(_every(3600.0, lambda: keep_house(database, settings, clock), "house"), name="ingest-house")
+
+
+async def keep_house(database: Database, settings: Settings, clock: Clock) -> None:
+    """Partitions of events for this month and the next two; ids older than the horizon and two days forgotten."""
+    today = clock.now().date()
+    month = today.replace(day=1)
+    for _ in range(3):
+        async with database.writing(lock_timeout_ms=5_000) as tx:
+            await events.make_partition(tx, month)
+        month = (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+    async with database.writing() as tx:
+        await seen.forget(tx, today - dt.timedelta(days=settings.horizon_days + _EXTRA_DAYS))
+
+
+async def _sweep(ingest: Ingest, database: Database, clock: Clock) -> None:
+    while True:
+        async with database.writing() as tx:
+            applied = await ingest.apply_matched(tx, clock.now())
+        if not applied:
+            return
+
+
+async def _every(seconds: float, act: Callable[[], Awaitable[None]], name: str) -> None:
+    """Acts again and again; a failure is logged and does not end the service."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await act()
+        except Exception as error:
+            log.warning("housekeeping_failed", what=name, error=repr(error))

@@ -1,0 +1,283 @@
+"""What a mapping file may say: how the rows of somebody's files become native events. docs/import.md explains it.
+
+A mapping is checked whole before the first row is read: event types and fields that do not exist, tables that
+are not declared and times that nobody could place are errors of the mapping, not of four thousand rows.
+"""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from functools import lru_cache
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from shared.contracts import NATIVE
+from shared.errors import Invalid
+
+EXPORTED_AT = "exported_at"
+Scalar = str | bool | int | Decimal | None
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"there is no time zone {name!r}; write an IANA name, e.g. Europe/Berlin") from None
+    return name
+
+
+def _spell(value: Any) -> Any:
+    """YAML reads -0.01 as binary and 2026-01-31 as a date; mappings mean what they spell."""
+    if isinstance(value, float):
+        return Decimal(str(value))
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _as_column(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str) else value
+
+
+def _as_template(value: Any) -> Any:
+    return {"template": value} if isinstance(value, str) else value
+
+
+def _as_time(value: Any) -> Any:
+    return {"exported_at": True} if value == EXPORTED_AT else _as_column(value)
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Constant = Annotated[Scalar, BeforeValidator(_spell)]
+Exact = Annotated[Decimal, BeforeValidator(_spell)]
+
+
+class Part(BaseModel):
+    """A part of a mapping file. What it does not know it refuses."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Value(Part):
+    """Where a value comes from, and what is done to it, in the order of these fields. An empty result is left out."""
+
+    column: str | None = Field(None, description="the cell of this column; in NDJSON also a path, e.g. customer.id")
+    template: str | None = Field(None, description="text with columns in braces, e.g. 'customer-{customer_id}'")
+    constant: Constant = Field(None, description="always this")
+    exported_at: Literal[True] | None = Field(None, description="the instant of the export, `--now`")
+    product: "list[Column] | None" = Field(None, min_length=2, description="these numbers multiplied")
+    lookup: str | None = Field(None, description="`table.column`: that column of the table's row with this key")
+    map: dict[str, Constant] | None = Field(
+        None, description="what each value means; null leaves it out; letters' case does not matter"
+    )
+    otherwise: Constant = Field(None, description="for values that are not in `map`; without it the row is rejected")
+    formats: list[str] = Field(
+        ["iso"], min_length=1, description="for times: 'iso', 'unix_s', 'unix_ms' or strptime, e.g. '%d-%m-%Y'"
+    )
+    plus_days: int = Field(0, ge=-3_660, le=3_660, description="for times: days added")
+    decimal_comma: bool = Field(False, description="for numbers: 1.234,56 instead of 1,234.56")
+    times: Exact | None = Field(None, description="for numbers: multiplied by this")
+    plus: Exact | None = Field(None, description="for numbers: then added")
+    separator: str | None = Field(None, min_length=1, description="splits the text into a list")
+    default: Constant = Field(None, description="stands in where the result is empty")
+
+    @model_validator(mode="after")
+    def _has_one_origin(self) -> Self:
+        origins = ("column", "template", "constant", "exported_at", "product")
+        if len(self.model_fields_set & set(origins)) != 1:
+            raise ValueError(f"name exactly one of {', '.join(origins)}")
+        if self.lookup is not None and self.lookup.count(".") != 1:
+            raise ValueError("lookup is written table.column")
+        return self
+
+
+Column = Annotated[Value, BeforeValidator(_as_column)]
+Template = Annotated[Value, BeforeValidator(_as_template)]
+Time = Annotated[Value, BeforeValidator(_as_time)]
+
+
+class Condition(Part):
+    """Holds when the column's cell is as it says; of several things said, all must hold."""
+
+    column: str
+    equals: Constant | list[Constant] = Field(
+        None, description="one of these; case does not matter; true is also TRUE, yes, 1"
+    )
+    differs: Constant | list[Constant] = Field(None, description="none of these")
+    empty: bool | None = Field(None, description="whether the cell is empty")
+    after: Annotated[str, BeforeValidator(_spell)] | None = Field(
+        None, description="later than `exported_at` or a time"
+    )
+    until: Annotated[str, BeforeValidator(_spell)] | None = Field(None, description="not later than it, and not empty")
+    formats: list[str] = Field(["iso"], min_length=1, description="of the cell's times, as for values")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.model_fields_set <= {"column", "formats"}:
+            raise ValueError("say what must hold: equals, differs, empty, after or until")
+        return self
+
+
+class Skip(Part):
+    """Rows that are left out on purpose; they are counted under their reason."""
+
+    when: list[Condition] = Field(min_length=1)
+    because: str = Field(min_length=1, max_length=100)
+
+
+class EventMapping(Part):
+    """One event that a row stands for. A row may stand for several: a ticket opens, later it is resolved."""
+
+    name: str = Field("row", max_length=60, description="what the report calls it; needed where a row has several")
+    type: str = Field(description="a native event type of docs/events.md")
+    id: Template = Field(description="the source's own id of the event, the same that it has when it comes live")
+    occurred_at: Time = Field(description="when it happened: a column, or exported_at where the file does not tell")
+    when: list[Condition] = Field([], description="the row stands for this event only when all hold")
+    mutable: bool = Field(
+        False, description="rows change between exports: what the row says is part of the id; the later export wins"
+    )
+    fields: dict[str, Column] = Field(
+        {}, description="payload field → value; dots reach inside, e.g. external_ids.stripe"
+    )
+
+    @model_validator(mode="after")
+    def _fits_its_contract(self) -> Self:
+        if self.type not in NATIVE:
+            raise ValueError(f"there is no event type {self.type!r}; docs/events.md lists them")
+        known = NATIVE[self.type][1].model_fields
+        unknown = sorted({name.partition(".")[0] for name in self.fields} - set(known))
+        if unknown:
+            raise ValueError(f"{self.type} has no field {', '.join(unknown)}; it has {', '.join(known)}")
+        missing = sorted(name for name, field in known.items() if field.is_required() and name not in self.fields)
+        if missing:
+            raise ValueError(f"{self.type} needs {', '.join(missing)}")
+        return self
+
+
+class Sheet(Part):
+    """A file, and how to read it."""
+
+    path: str = Field(description="relative to the directory that is imported")
+    format: Literal["csv", "ndjson"] = "csv"
+    encoding: str = Field("utf-8-sig", description="as Python names it; utf-8-sig swallows a byte order mark")
+    delimiter: str = Field(",", min_length=1, max_length=1)
+
+    @model_validator(mode="after")
+    def _has_an_encoding(self) -> Self:
+        try:
+            "".encode(self.encoding)
+        except LookupError:
+            raise ValueError(f"there is no encoding {self.encoding!r}") from None
+        return self
+
+
+class Table(Sheet):
+    """A file that others look things up in."""
+
+    key: str = Field(description="the column that is looked up; the last row of a key counts")
+
+
+class FileMapping(Sheet):
+    """A file whose rows become events."""
+
+    account: Column = Field(description="the account's id in the source: a column, or a template")
+    time_zone: Zone | None = Field(None, description="of times without an offset, in place of the mapping's")
+    skip: list[Skip] = []
+    events: list[EventMapping] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names_are_one_each(self) -> Self:
+        names = [event.name for event in self.events]
+        if len(set(names)) < len(names):
+            raise ValueError("a row's events need names of their own")
+        return self
+
+
+class Mapping(Part):
+    """A mapping file. Files are read in this order, so accounts come first."""
+
+    source: str = Field(pattern=r"^[\w.:/-]{1,200}$", description="the events' source, the same that sends live events")
+    time_zone: Zone | None = Field(None, description="of times without an offset; without it such rows are rejected")
+    tables: dict[str, Table] = {}
+    files: list[FileMapping] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _tables_are_declared(self) -> Self:
+        used = {v.lookup.partition(".")[0] for file in self.files for v in _values(file) if v.lookup}
+        if used - set(self.tables):
+            raise ValueError(f"lookup in {', '.join(sorted(used - set(self.tables)))}, which `tables` does not declare")
+        return self
+
+    @model_validator(mode="after")
+    def _times_have_a_zone(self) -> Self:
+        for file in self.files:
+            if file.time_zone or self.time_zone:
+                continue
+            for text in _formats(file):
+                if text.startswith("%") and "%z" not in text:
+                    raise ValueError(f"{file.path}: times as {text} have no offset; say time_zone, e.g. UTC")
+        return self
+
+
+BRACED = re.compile(r"\{([^{}]+)\}")
+"""A column within a template."""
+
+Kind = Literal["instant", "date", "number", "list", "text"]
+_KINDS: list[tuple[Kind, tuple[Any, ...]]] = [
+    ("instant", (AwareDatetime, dt.datetime)),
+    ("date", (dt.date,)),
+    ("list", (list,)),
+    ("text", (bool,)),
+    ("number", (int, float, Decimal)),
+]
+
+
+@lru_cache(maxsize=512)
+def kind_of(type: str, field: str) -> Kind:
+    """What a payload field holds, by its contract."""
+    known = NATIVE[type][1].model_fields[field.partition(".")[0]]
+    parts = _inside(known.annotation)
+    return next((kind for kind, types in _KINDS if any(part in types for part in parts)), "text")
+
+
+def _inside(annotation: Any) -> set[Any]:
+    inner = set[Any]().union(*(_inside(part) for part in get_args(annotation)))
+    return inner | {get_origin(annotation) or annotation}
+
+
+def _formats(file: FileMapping) -> list[str]:
+    """The formats of all that must be an instant."""
+    times: list[Value | Condition] = [event.occurred_at for event in file.events]
+    times += [v for e in file.events for name, v in e.fields.items() if kind_of(e.type, name) == "instant"]
+    return [text for one in (*times, *_conditions(file)) for text in one.formats]
+
+
+def _conditions(file: FileMapping) -> list[Condition]:
+    return [c for e in file.events for c in e.when] + [c for s in file.skip for c in s.when]
+
+
+def _values(file: FileMapping) -> list[Value]:
+    tops = [file.account] + [v for e in file.events for v in (e.id, e.occurred_at, *e.fields.values())]
+    return tops + [factor for top in tops for factor in top.product or []]
+
+
+def columns_needed(file: FileMapping) -> set[str]:
+    """All columns that a file must have, so that a misspelt one is told before the first row."""
+    needed = {condition.column for condition in _conditions(file)}
+    for value in _values(file):
+        needed |= {value.column} if value.column else set(BRACED.findall(value.template or ""))
+    return needed
+
+
+def parse_mapping(content: Any, name: str = "the mapping") -> Mapping:
+    """The mapping out of parsed YAML. Raises Invalid with every fault and where it stands."""
+    try:
+        return Mapping.model_validate(content)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, e['loc'])) or name}: {e['msg']}" for e in error.errors(include_url=False)]
+        raise Invalid(f"{name} is not a valid mapping:\n  " + "\n  ".join(faults), "docs/import.md shows one") from None
+
+
+def mapping_schema() -> dict[str, Any]:
+    """The JSON Schema of mapping files, for editors."""
+    return Mapping.model_json_schema()

@@ -1,0 +1,1 @@
+"""All of ingest's SQL, one function a question."""

@@ -1,0 +1,92 @@
+"""Facts and presence, read under the lock and written once a batch."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from shared.database import Writing
+from shared.facts import Presence
+
+
+class Version(NamedTuple):
+    """A version of an account's facts. The stamp is random, so that equal numbers of different pasts differ."""
+
+    number: int
+    stamp: int
+
+
+class Written(NamedTuple):
+    """New facts of one account, as bytes."""
+
+    account_id: int
+    version: Version
+    facts: bytes
+
+
+async def lock(tx: Writing, accounts: Iterable[int]) -> dict[int, Version]:
+    """Locks the accounts in id order until the commit; the version of each."""
+    rows = await tx.fetch(
+        """
+        SELECT account_id, version, stamp FROM facts WHERE account_id = ANY($1::bigint[])
+         ORDER BY account_id FOR NO KEY UPDATE
+        """,
+        sorted(accounts),
+    )
+    return {row[0]: Version(row[1], row[2]) for row in rows}
+
+
+async def load(tx: Writing, accounts: Iterable[int]) -> dict[int, bytes]:
+    """The facts of accounts, as bytes."""
+    rows = await tx.fetch("SELECT account_id, facts FROM facts WHERE account_id = ANY($1::bigint[])", list(accounts))
+    return {row[0]: row[1] for row in rows}
+
+
+async def load_presence(tx: Writing, people: Sequence[tuple[int, int]]) -> dict[int, Presence]:
+    """What is known of these (account, person) pairs, by account."""
+    rows = await tx.fetch(
+        """
+        SELECT p.account_id, p.person, p.last_day, p.mask FROM presence p
+          JOIN unnest($1::bigint[], $2::bigint[]) AS k(account_id, person)
+            ON p.account_id = k.account_id AND p.person = k.person
+        """,
+        [account for account, _ in people], [person for _, person in people],
+    )  # fmt: skip
+    known: dict[int, Presence] = {}
+    for account, person, last_day, mask in rows:
+        known.setdefault(account, {})[person] = (last_day, int.from_bytes(mask, "little"))
+    return known
+
+
+async def save(tx: Writing, written: Sequence[Written], now: dt.datetime) -> None:
+    """Writes new facts over the locked ones."""
+    await tx.execute(
+        """
+        UPDATE facts f SET version = w.version, stamp = w.stamp, facts = w.facts, updated_at = $5
+          FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[]) AS w(account_id, version, stamp, facts)
+         WHERE f.account_id = w.account_id
+        """,
+        [w.account_id for w in written],
+        [w.version.number for w in written],
+        [w.version.stamp for w in written],
+        [w.facts for w in written],
+        now,
+    )
+
+
+async def save_presence(tx: Writing, changed: Mapping[int, Presence]) -> None:
+    """Writes what changed, by account; the accounts are locked."""
+    rows = sorted(
+        (account, person, last_day, mask)
+        for account, presence in changed.items()
+        for person, (last_day, mask) in presence.items()
+    )
+    if rows:
+        await tx.execute(
+            """
+            INSERT INTO presence (account_id, person, last_day, mask)
+            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::bytea[])
+            ON CONFLICT (account_id, person) DO UPDATE SET last_day = excluded.last_day, mask = excluded.mask
+            """,
+            [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows],
+            [r[3].to_bytes((r[3].bit_length() + 7) // 8, "little") for r in rows],
+        )  # fmt: skip

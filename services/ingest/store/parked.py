@@ -1,0 +1,71 @@
+"""Records that were rejected or are held, and how each source is doing."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from services.ingest.holding import SourceState
+from services.ingest.nouns import Parked
+from shared.clock import from_us, to_us
+from shared.database import Writing
+from shared.outbox import pack_headers
+
+
+async def park(tx: Writing, parked: Sequence[Parked], now: dt.datetime) -> None:
+    """Keeps records with raw bytes, origin and reason."""
+    await tx.copy(
+        "rejected",
+        ("source", "topic", "partition", "offset", "reason", "words", "headers", "key", "value",
+         "first_received_at", "rejected_at", "status"),
+        [
+            (
+                p.source, p.record.partition.topic, p.record.partition.number, p.record.offset, str(p.reason),
+                p.words[:1000], pack_headers(p.record.headers), p.record.key, p.record.value, from_us(p.received),
+                now, "held" if p.reason == "held" else "parked",
+            )
+            for p in parked
+        ],
+    )  # fmt: skip
+
+
+async def troubled_sources(tx: Writing) -> dict[str, SourceState]:
+    """The sources whose latest records were rejected, or whose records are held."""
+    rows = await tx.fetch(
+        "SELECT source, rejects_in_a_row, held_since FROM sources WHERE rejects_in_a_row > 0 OR held_since IS NOT NULL"
+    )
+    return {
+        row["source"]: SourceState(row["rejects_in_a_row"], to_us(row["held_since"]) if row["held_since"] else None)
+        for row in rows
+    }
+
+
+async def save_states(tx: Writing, states: Mapping[str, SourceState]) -> None:
+    """Writes how sources are doing. The last statement of a batch, so that lanes hardly wait for each other."""
+    ordered = sorted(states)
+    await tx.execute(
+        """
+        INSERT INTO sources (source, rejects_in_a_row, held_since)
+        SELECT * FROM unnest($1::text[], $2::int[], $3::timestamptz[])
+        ON CONFLICT (source) DO UPDATE SET rejects_in_a_row = excluded.rejects_in_a_row, held_since = excluded.held_since
+        """,
+        ordered,
+        [states[s].rejects_in_a_row for s in ordered],
+        [None if states[s].held_since is None else from_us(states[s].held_since or 0) for s in ordered],
+    )
+
+
+async def save_freshness(tx: Writing, heard: Mapping[str, tuple[int, int, int, int]]) -> None:
+    """Adds to what is known of sources: source → (accepted, rejected, newest occurred_at, newest received_at) in µs."""
+    ordered = sorted(heard)
+    await tx.execute(
+        """
+        INSERT INTO sources AS s (source, accepted, rejected, last_event_at, last_received_at)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::timestamptz[])
+        ON CONFLICT (source) DO UPDATE
+           SET accepted = s.accepted + excluded.accepted, rejected = s.rejected + excluded.rejected,
+               last_event_at = greatest(s.last_event_at, excluded.last_event_at),
+               last_received_at = greatest(s.last_received_at, excluded.last_received_at)
+        """,
+        ordered, [heard[s][0] for s in ordered], [heard[s][1] for s in ordered],
+        [from_us(heard[s][2]) if heard[s][2] else None for s in ordered],
+        [from_us(heard[s][3]) if heard[s][3] else None for s in ordered],
+    )  # fmt: skip

@@ -1,0 +1,33 @@
+"""Which events were seen before."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from shared.database import Writing
+
+
+async def remember(tx: Writing, ids: Sequence[bytes], today: dt.date, *, keep: bool) -> set[bytes]:
+    """Records ids, in sorted order so that workers with common duplicates do not deadlock; those that are new."""
+    ordered = sorted(set(ids))
+    new = await tx.execute(
+        "INSERT INTO seen (id, seen_on, keep) SELECT id, $2, $3 FROM unnest($1::bytea[]) AS id ON CONFLICT DO NOTHING",
+        ordered, today, keep,
+    )  # fmt: skip
+    if new == len(ordered):
+        return set(ordered)
+    rows = await tx.fetch(
+        "SELECT id FROM seen WHERE id = ANY($1::bytea[]) AND xmin = pg_current_xact_id()::xid", ordered
+    )
+    return {row["id"] for row in rows}
+
+
+async def forget(tx: Writing, before: dt.date) -> int:
+    """Deletes ids first seen before a day, but for imported ones and those of events that still wait or are parked."""
+    return await tx.execute(
+        """
+        DELETE FROM seen s
+         WHERE s.seen_on < $1 AND NOT s.keep
+           AND NOT EXISTS (SELECT FROM unmatched u WHERE u.id = s.id)
+        """,
+        before,
+    )
