@@ -12,6 +12,9 @@ import pytest
 from migrations.run import migrate
 from shared import logs
 from shared.database import Database, embedded_url
+from tests.kafka_server import kafka_server, own_kafka_server
+
+__all__ = ["kafka_server", "own_kafka_server"]
 
 logs.start_logging("warning", as_json=True)
 
@@ -45,3 +48,4 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
             )
             await tx.execute(f"TRUNCATE {', '.join(row['name'] for row in rows)} RESTART IDENTITY CASCADE")
         yield opened
+
