@@ -160,6 +160,14 @@ CREATE TABLE rejected (
 );
 CREATE INDEX rejected_parked ON rejected (id) WHERE status IN ('parked', 'held');
 CREATE INDEX rejected_held ON rejected (source, id) WHERE status = 'held';
+CREATE UNIQUE INDEX rejected_rows ON rejected (source, key, md5(value)) WHERE topic = 'import';
+
+CREATE TABLE imported_rows (
+    id bytea PRIMARY KEY,
+    told text NOT NULL,
+    exported_at timestamptz NOT NULL
+);
+COMMENT ON TABLE imported_rows IS 'what the newest export told of each mutable row, so that a row may change and change back';
 
 CREATE TABLE unmatched (
     id bytea PRIMARY KEY,
@@ -192,6 +200,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(
-        "DROP TABLE sources, unmatched, rejected, tickets, invoices, subscriptions, people, corrections, events,"
-        " seen, presence, facts, identities, accounts"
+        "DROP TABLE sources, unmatched, imported_rows, rejected, tickets, invoices, subscriptions, people, corrections,"
+        " events, seen, presence, facts, identities, accounts"
     )
