@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     # the API and console
     api_host: str = Field("127.0.0.1", description="address that the API listens on")
     api_port: int = Field(8420, ge=0, le=65535, description="port of the API and console; 0 picks a free one")
+    ops_host: str = Field(
+        "127.0.0.1", description="address that /livez, /readyz, /metrics of ingest, health, playbooks listen on"
+    )
     ops_port: int = Field(
         0, ge=0, le=65535, description="port of /livez, /readyz, /metrics of ingest, health, playbooks; 0: free"
     )
