@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 import msgspec
 
 from services.health.curves import Quartiles
-from services.health.model import Model
-from services.health.segments import Scheme
+from services.health.model import UNKNOWN, Model
+from services.health.plan import Plan
+from services.health.scoring import ONE, contributions, coverage, rounded
+from services.health.segments import Scheme, segment_of
+from shared.clock import DAY_US
 from shared.facts import Facts
 
 __all__ = ["Assessment", "Context", "Contribution", "Quartiles", "assess", "decode", "encode", "next_instant"]
@@ -47,11 +50,62 @@ class Assessment(msgspec.Struct, frozen=True, array_like=True):
 
 
 def assess(model: Model, facts: Facts, context: Context, now: int) -> Assessment:
-    raise NotImplementedError
+    """The assessment of the facts at `now` (microseconds). Below the model's minimum of coverage it is `unknown`:
+    no score, and every contribution 0, whatever points the measures have."""
+    plan = model.plan
+    values = [read(facts, now) for read in plan.reads]
+    points, known = _rated(plan, values, context)
+    covered = coverage(plan.groups, known)
+    shares = contributions(plan.groups, points) if covered >= plan.least_coverage else None
+    parts = _parts(plan, values, points, shares)
+    segment = segment_of(facts, now, context.segments)
+    if shares is None:
+        return Assessment(model.key, segment, None, None, covered, UNKNOWN, parts, None, 0, 0)
+    raw = sum(shares)
+    exception, bounded = _bounded(plan, values, raw)
+    score = rounded(bounded)
+    band = model.band_of(score).name
+    return Assessment(
+        model.key, segment, score, raw, covered, band, parts, exception, bounded - raw, score * ONE - bounded
+    )  # fmt: skip
+
+
+def _rated(plan: Plan, values: list[float | None], context: Context) -> tuple[list[int | None], list[bool]]:
+    """The points of every leaf, stand-ins included, and whether they come from data."""
+    points: list[int | None] = []
+    known = []
+    for leaf, value in zip(plan.leaves, values, strict=False):
+        rated = None if value is None else leaf.rate(value, context.peers.get(leaf.measure))
+        points.append(leaf.stand_in if rated is None else rated)
+        known.append(rated is not None)
+    return points, known
+
+
+def _parts(
+    plan: Plan, values: list[float | None], points: list[int | None], shares: list[int] | None
+) -> list[Contribution]:
+    """One contribution for every measure of the model, in its order; what is only watched has no points."""
+    watched = len(values) - len(points)
+    brought = [*(shares or [0] * len(points)), *[0] * watched]
+    return list(map(Contribution, plan.measures, values, [*points, *[None] * watched], brought))
+
+
+def _bounded(plan: Plan, values: list[float | None], raw: int) -> tuple[str | None, int]:
+    """The words of the first exception that changes the score, and the score after it."""
+    for exception in plan.exceptions:
+        if exception.applies(values):
+            bounded = exception.rule.bound(raw)
+            if bounded != raw:
+                return exception.rule.words, bounded
+    return None, raw
 
 
 def next_instant(model: Model, facts: Facts, now: int) -> int:
-    raise NotImplementedError
+    """The first instant after `now` at which the assessment of these facts can change by itself: midnight UTC at
+    the latest. Until then, from `now` on, it is the same."""
+    midnight = (now // DAY_US + 1) * DAY_US
+    moves = (mover(facts, now) for mover in model.plan.movers)
+    return min(midnight, *(move for move in moves if move is not None))
 
 
 _encoder = msgspec.msgpack.Encoder()

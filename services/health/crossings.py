@@ -59,7 +59,7 @@ def cross(
     if standing.episode is None or left is None:
         return rebase(model, assessment, account, now), None
     reached = _reached(model, left, assessment.score)
-    if reached == left:
+    if reached is left:
         return Standing(standing.episode), None
     since = standing.pending_since if standing.pending_band == reached.name else None
     waiting = Standing(standing.episode, reached.name, now if since is None else since)
@@ -89,7 +89,7 @@ def _reached(model: Model, held: Band, score: int) -> Band:
     """The band that the episode belongs in: below the held one at once, above it with the margin."""
     if score < held.lower:
         return model.band_of(score)
-    return next(b for b in model.bands if b == held or score >= b.lower + model.upward_margin)
+    return next(b for b in model.bands if b is held or score >= b.lower + model.upward_margin)
 
 
 def _open(model: Model, band: str, account: int, now: int) -> Episode:

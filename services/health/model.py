@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 
 from services.health.curves import Curve, Part, Points, millionths
 from services.health.measures import MEASURES
-from services.health.measures.measure import Measure
+from services.health.measures.measure import Measure, check_param
+from services.health.plan import Plan, made_ready
 from services.health.scoring import MOST_GROUPS, MOST_LEAVES, MOST_WEIGHT
 from services.health.shipped import documents, parsed
 
@@ -34,15 +35,17 @@ class Watched(Part):
 
     measure: Name
     label: str | None = None
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _is_a_measure_with_its_own_params(self) -> "Watched":
         if self.measure not in MEASURES:
             raise ValueError(f"there is no measure {self.measure!r}; there are {', '.join(sorted(MEASURES))}")
-        unknown = self.params.keys() - MEASURES[self.measure].params.keys()
+        unknown = self.params.keys() - self.told.params.keys()
         if unknown:
             raise ValueError(f"{self.measure} does not know {', '.join(sorted(unknown))}")
+        for name, known in self.settings.items():
+            check_param(name, known, self.told)
         return self
 
     @property
@@ -176,7 +179,12 @@ class Model(Part):
             raise ValueError("no score could reach the best band with this upward margin")
         return self
 
-    @property
+    @cached_property
+    def key(self) -> str:
+        """Which version this is, as scores and history name it: `hm-2@1`."""
+        return f"{self.name}@{self.version}"
+
+    @cached_property
     def leaves(self) -> tuple[Leaf, ...]:
         """All leaves, group by group."""
         return tuple(leaf for group in self.groups for leaf in group.leaves)
@@ -195,6 +203,11 @@ class Model(Part):
     def peer_measures(self) -> tuple[str, ...]:
         """The measures that are rated against similar accounts."""
         return tuple(leaf.measure for leaf in self.leaves if leaf.curve.peers)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The model as functions and numbers, ready to score."""
+        return made_ready(self)
 
     def band_of(self, score: int) -> Band:
         """The band of a score: lower bounds are inclusive (ERR-5, ERR-7)."""

@@ -20,6 +20,7 @@ class Measure:
 
     `value(facts, now, params)` is the number, or None where the facts say nothing. It may change by itself only at
     midnight UTC and at the instants that `next(facts, now)` gives (the first one after `now`, or None).
+    `params` are those it takes, with their defaults: days, up to `reach_days`, or a list of names.
     `observed(facts)` is the UTC day of the newest thing that it rests on, for models that let it grow stale.
     """
 
@@ -31,9 +32,19 @@ class Measure:
     doc: str
     reads: frozenset[str]
     value: Callable[[Facts, int, Params], float | None]
+    reach_days: int = 3650
     params: Params = field(default_factory=dict)
     observed: Callable[[Facts], int | None] | None = None
     next: Callable[[Facts, int], int | None] | None = None
+
+
+def check_param(name: str, given: Any, measure: Measure) -> None:
+    """Raises ValueError unless the param suits the measure: whole days within its reach, or names, at least one."""
+    if isinstance(measure.params[name], int):
+        if not (type(given) is int and 1 <= given <= measure.reach_days):
+            raise ValueError(f"{name} must be a whole number from 1 to {measure.reach_days}")
+    elif not given or not all(isinstance(item, str) for item in given) or len(set(given)) != len(given):
+        raise ValueError(f"{name} must list names, at least one, each once")
 
 
 def first_instant(now: int, days: int) -> int:

@@ -1,0 +1,90 @@
+"""How the account pays and whether it grows (HM-6)."""
+
+from services.health.measures import revenue
+from services.health.measures.measure import Measure, Params, first_instant
+from shared.clock import DAY_US
+from shared.facts import Facts, Invoice
+
+
+def payment_history(facts: Facts, now: int, params: Params) -> float | None:
+    """Late payments of the 365 UTC days ending today; None before an invoice of theirs was paid or fell due.
+
+    A payment is late from the day after its due day (UTC). An uncollectible invoice is late. Drafts and voided
+    invoices are none.
+    """
+    since = first_instant(now, params["days"])
+    judged = [_lateness(invoice, now // DAY_US) for invoice in facts.invoices.values() if _dated(invoice) >= since]
+    known = [late for late in judged if late is not None]
+    return float(sum(known)) if known else None
+
+
+def _dated(invoice: Invoice) -> int:
+    return next(at for at in (invoice.due_at, invoice.issued_at, invoice.at) if at is not None)
+
+
+def _lateness(invoice: Invoice, today: int) -> bool | None:
+    """Whether it was paid late, or is overdue; None if that is still open."""
+    if invoice.status in {"draft", "void"}:
+        return None
+    if invoice.status == "uncollectible":
+        return True
+    due = None if invoice.due_at is None else invoice.due_at // DAY_US
+    if invoice.status == "paid":
+        return due is not None and (invoice.at if invoice.paid_at is None else invoice.paid_at) // DAY_US > due
+    return True if due is not None and today > due else None
+
+
+def growth_trajectory(facts: Facts, now: int, params: Params) -> float | None:
+    """Revenue now against 90 UTC days ago, as a change: 0.1 is ten percent more; None before any revenue.
+
+    Younger accounts are compared with the beginning of their first revenue. Revenue is the one in the main currency
+    of both instants; where there was none then, any is all of it (1).
+    """
+    if not facts.subscriptions:
+        return None
+    present = revenue.mrr_at(facts, now)
+    past = _revenue_then(facts, first_instant(now, params["days"] + 1), now)
+    currency = revenue.main_currency(present, past)
+    if currency is None:
+        return None
+    then, today = past.get(currency, 0), present.get(currency, 0)
+    return (today - then) / then if then else 1.0
+
+
+def _revenue_then(facts: Facts, then: int, now: int) -> dict[str, int]:
+    """Revenue at `then`, or the account's first revenue, if that began later."""
+    found = revenue.mrr_at(facts, then)
+    if found:
+        return found
+    for instant in sorted(at for at in revenue.instants(facts) if at <= now):
+        found = revenue.mrr_at(facts, instant)
+        if found:
+            return found if instant > then else {}
+    return {}
+
+
+MEASURES = (
+    Measure(
+        name="payment_history",
+        label="Payment history",
+        unit="invoices",
+        bounds=(0, 100_000),
+        sources=("HM-6",),
+        doc="invoices of the 365 UTC days ending today that were paid late, are overdue or uncollectible",
+        reads=frozenset({"invoice.updated"}),
+        value=payment_history,
+        params={"days": 365},
+    ),
+    Measure(
+        name="growth_trajectory",
+        label="Growth trajectory",
+        unit="change",
+        bounds=(-1, 1e9),
+        sources=("HM-6",),
+        doc="monthly recurring revenue now against 90 UTC days ago, or against the first there was, as a change",
+        reads=frozenset({"subscription.updated"}),
+        value=growth_trajectory,
+        params={"days": 90},
+        next=revenue.next_change,
+    ),
+)

@@ -1,0 +1,190 @@
+"""How much the product is used, and by how many. Daily events outrank reports; people are never invented.
+
+An account's daily events serve wherever any fall into the window. Otherwise a report serves while it is recent;
+otherwise past daily events mean that nobody came, and no data at all means nothing is known.
+"""
+
+from collections.abc import Callable, Iterator
+
+from services.health.measures.measure import Measure, Params
+from shared.clock import DAY_US
+from shared.facts import WINDOW_DAYS, Facts, UsageReport
+
+WINDOW = {"days": 28, "report_valid_days": 45}
+_USED = frozenset({"usage.recorded", "login.recorded", "usage.reported"})
+
+
+def _comes_daily(facts: Facts, first: int) -> bool:
+    return facts.newest_day >= first and bool(facts.active_people)
+
+
+def _people(facts: Facts, first: int) -> int:
+    """Distinct people who were active on day `first` or later."""
+    return sum(facts.last_active[: facts.newest_day - first + 1])
+
+
+def _by_day_or_report(
+    facts: Facts,
+    now: int,
+    params: Params,
+    of_days: Callable[[Facts, int, int], float],
+    of_report: Callable[[UsageReport], float | None],
+) -> float | None:
+    today = now // DAY_US
+    first = today - params["days"] + 1
+    if _comes_daily(facts, first):
+        return of_days(facts, first, today)
+    for report in _recent_reports(facts, today, params["report_valid_days"]):
+        value = of_report(report)
+        if value is not None:
+            return value
+    return 0.0 if facts.active_people else None
+
+
+def _recent_reports(facts: Facts, today: int, valid_days: int) -> list[UsageReport]:
+    """Reports that began, and ended less than `valid_days` ago; the latest end first."""
+    if not facts.reports:
+        return []
+    recent = [r for r in facts.reports.values() if r.start <= today < r.end + valid_days]
+    return sorted(recent, key=lambda r: (r.end, r.start, r.stamp), reverse=True)
+
+
+# --- DAU/MAU ------------------------------------------------------------------------------------------
+
+
+def dau_mau_ratio(facts: Facts, now: int, params: Params) -> float | None:
+    """Mean daily active people over the 28 UTC days ending today ÷ distinct people active in them (ERR-16)."""
+    return _by_day_or_report(facts, now, params, _ratio_by_day, _ratio_reported)
+
+
+def _ratio_by_day(facts: Facts, first: int, today: int) -> float:
+    people = _people(facts, first)
+    active = sum(facts.over_days(facts.active_people, first, today))
+    return active / (people * (today - first + 1)) if people else 0.0
+
+
+def _ratio_reported(report: UsageReport) -> float | None:
+    """A report says it only if it names both numbers, for four weeks or a month: fewer people come in shorter ones."""
+    people, daily = report.active_people, report.mean_daily_active_people
+    if people == 0:
+        return 0.0
+    if people is None or daily is None or not 28 <= report.end - report.start + 1 <= 31:
+        return None
+    return min(daily / people, 1.0)
+
+
+# --- feature adoption ---------------------------------------------------------------------------------
+
+
+def feature_adoption(facts: Facts, now: int, params: Params) -> float | None:
+    """Core features used in the 28 UTC days ending today ÷ core features of the model (HM-6)."""
+    core = params["core_features"]
+    today = now // DAY_US
+    first = today - params["days"] + 1
+    if facts.features and facts.newest_day >= first:
+        return sum(1 for name in core if _used_since(facts, name, first)) / len(core)
+    for report in _recent_reports(facts, today, params["report_valid_days"]):
+        if report.features is not None:
+            return len(set(core).intersection(report.features)) / len(core)
+    return 0.0 if facts.features else None
+
+
+def _used_since(facts: Facts, feature: str, first: int) -> bool:
+    known = facts.features.get(feature)
+    return known is not None and known[0] >= first
+
+
+# --- depth of use -------------------------------------------------------------------------------------
+
+
+def depth_of_use(facts: Facts, now: int, params: Params) -> float | None:
+    """Actions per active person and week, over the 28 UTC days ending today (HM-6)."""
+    return _by_day_or_report(facts, now, params, _depth_by_day, _depth_reported)
+
+
+def _depth_by_day(facts: Facts, first: int, today: int) -> float:
+    people = _people(facts, first)
+    actions = sum(facts.over_days(facts.actions, first, today))
+    return 7 * actions / (people * (today - first + 1)) if people else 0.0
+
+
+def _depth_reported(report: UsageReport) -> float | None:
+    if report.active_people == 0:
+        return 0.0
+    if report.actions is None or report.active_people is None:
+        return None
+    return 7 * report.actions / (report.active_people * (report.end - report.start + 1))
+
+
+# --- silence ------------------------------------------------------------------------------------------
+
+
+def days_since_last_login(facts: Facts, now: int, params: Params) -> float | None:
+    """UTC days since anybody signed in or used the product, as far as the data reach (HM-9, TR-S0-1).
+
+    Daily events reach until today: their silence is silence. A report reaches until the end of its period: an
+    account last seen in a report has been silent only for as long as later reports say so.
+    """
+    today = now // DAY_US
+    seen = facts.last_seen[0] // DAY_US if facts.last_seen else None
+    reported = max(_days_of_logins(facts), default=None)
+    if reported is None or (seen is not None and seen >= reported):
+        return None if seen is None else float(max(today - seen, 0))
+    reach = min(max(report.end for report in facts.reports.values()), today)
+    return float(max(reach - reported, 0))
+
+
+def _days_of_logins(facts: Facts) -> Iterator[int]:
+    for report in facts.reports.values():
+        if report.logins or report.active_people:
+            yield report.end
+
+
+MEASURES = (
+    Measure(
+        name="dau_mau_ratio",
+        label="DAU/MAU ratio",
+        unit="people share",
+        bounds=(0, 1),
+        sources=("HM-6", "ERR-16"),
+        doc="mean daily active people over the 28 UTC days ending today, divided by the distinct people in them",
+        reads=_USED,
+        value=dau_mau_ratio,
+        params=WINDOW,
+        reach_days=WINDOW_DAYS,
+    ),
+    Measure(
+        name="feature_adoption",
+        label="Feature adoption",
+        unit="share",
+        bounds=(0, 1),
+        sources=("HM-6",),
+        doc="core features used in the 28 UTC days ending today, divided by the core features that the model lists",
+        reads=frozenset({"usage.recorded", "usage.reported"}),
+        value=feature_adoption,
+        params={**WINDOW, "core_features": ()},
+        reach_days=WINDOW_DAYS,
+    ),
+    Measure(
+        name="depth_of_use",
+        label="Depth of use",
+        unit="per person and week",
+        bounds=(0, 1e9),
+        sources=("HM-6", "ERR-4"),
+        doc="actions per active person and week over the 28 UTC days ending today",
+        reads=_USED,
+        value=depth_of_use,
+        params=WINDOW,
+        reach_days=WINDOW_DAYS,
+    ),
+    Measure(
+        name="days_since_last_login",
+        label="Days since last login",
+        unit="days",
+        bounds=(0, 100_000),
+        sources=("HM-9", "TR-S0-1"),
+        doc="UTC days since anybody signed in or used the product, as far as the data reach",
+        reads=_USED,
+        value=days_since_last_login,
+    ),
+)
