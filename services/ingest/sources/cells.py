@@ -231,9 +231,9 @@ def _moment(text: str, formats: Sequence[str]) -> dt.datetime:
 @lru_cache(maxsize=16_384)
 def _parsed(text: str, formats: tuple[str, ...]) -> dt.datetime:
     """The time by the first format that fits. Raises ValueError."""
-    for format in formats:
+    for one in formats:
         try:
-            return _by_format(text, format)
+            return _by_format(text, one)
         except ValueError:
             continue
     raise ValueError(text)

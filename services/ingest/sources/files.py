@@ -61,7 +61,8 @@ def row_to_events(source: str, file: FileMapping, cells: Cells, export: Export) 
 
 
 def _row_id(file: FileMapping, cells: Cells, export: Export) -> str | None:
-    return read(file.events[0].id, cells, export)
+    found = read(file.events[0].id, cells, export)
+    return None if found is None else plain(found)
 
 
 def _taken(found: list[Mapped | Refusal]) -> Outcome:
@@ -83,12 +84,12 @@ def _event(source: str, file: FileMapping, event: EventMapping, cells: Cells, ex
         body = decode_body(event.type, _payload(event, cells, export))
     except Rejection as rejection:
         return Refusal(event.name, own_id, rejection)
-    raw = encode_body(body)
+    raw = encode_body(event.type, body)
     told = _told(event, occurred_at, raw) if event.mutable else None
-    id = event_id(source, own_id if told is None else f"{own_id}@{told}")
+    identity = event_id(source, own_id if told is None else f"{own_id}@{told}")
     sequence = export.exported_at if event.mutable else 0
     return Mapped(
-        Event(id, source, event.type, (NAMESPACE, account), occurred_at, sequence, body, raw), own_id, told
+        Event(identity, source, event.type, (NAMESPACE, account), occurred_at, sequence, body, raw), own_id, told
     )
 
 
@@ -128,6 +129,10 @@ def _told(event: EventMapping, occurred_at: int, raw: bytes) -> str:
 
 def _sound(name: str, found: Any, reason: Reason) -> str:
     text = plain(found)
-    if not text or len(text) > _MOST_LETTERS or "\x00" in text:
+    if not text or len(text) > _MOST_LETTERS or "\x00" in text or not _is_unicode(text):
         raise Rejection(reason, f"the {name} must have 1 to {_MOST_LETTERS} letters and no NUL")
     return text
+
+
+def _is_unicode(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -11,7 +11,16 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from shared.contracts import NATIVE
 from shared.errors import Invalid
@@ -201,9 +210,14 @@ class Mapping(Part):
     tables: dict[str, Table] = {}
     files: list[FileMapping] = Field(min_length=1)
 
+    def lookups(self) -> set[tuple[str, str]]:
+        """(table, column) of everything that is looked up."""
+        found = {value.lookup for file in self.files for value in _values(file) if value.lookup}
+        return {(table, column) for table, _, column in (text.partition(".") for text in found)}
+
     @model_validator(mode="after")
     def _tables_are_declared(self) -> Self:
-        used = {v.lookup.partition(".")[0] for file in self.files for v in _values(file) if v.lookup}
+        used = {table for table, _ in self.lookups()}
         if used - set(self.tables):
             raise ValueError(f"lookup in {', '.join(sorted(used - set(self.tables)))}, which `tables` does not declare")
         return self
