@@ -21,6 +21,13 @@ MOST_ITEMS = 120
 MOST_SUBSCRIPTION_STATES = 12
 """States kept per subscription, newest first: enough to tell what was in force a year ago."""
 
+MOST_STATES = 360
+"""Subscription states kept per account: every subscription's newest before anyone's second newest, and so on;
+among equals the newest by stamp."""
+
+MOST_MICROS = (1 << 63) - 1
+"""Largest amount of money, millionths: what 64 bits hold."""
+
 MOST_FEATURES = 200
 """Features kept per account: the first by name, so that the choice does not depend on arrival."""
 

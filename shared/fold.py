@@ -15,6 +15,8 @@ from shared.clock import DAY_US, day_number, to_us
 from shared.facts import (
     MOST_FEATURES,
     MOST_ITEMS,
+    MOST_MICROS,
+    MOST_STATES,
     MOST_SUBSCRIPTION_STATES,
     WINDOW_DAYS,
     Cancellation,
@@ -67,8 +69,8 @@ def months(interval: str, count: int) -> Decimal:
 
 
 def micros(amount: Decimal) -> int:
-    """Money as millionths of its unit, half up."""
-    return int((amount * 1_000_000).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    """Money as millionths of its unit, half up, at most MOST_MICROS."""
+    return min(int((amount * 1_000_000).quantize(Decimal(1), rounding=ROUND_HALF_UP)), MOST_MICROS)
 
 
 # --- activity -----------------------------------------------------------------------------------------
@@ -214,7 +216,7 @@ def _on_feedback(facts: Facts, _: Presence, event: Event) -> None:
 
 def _on_survey(facts: Facts, _: Presence, event: Event) -> None:
     body: c.SurveyResponse = event.body
-    item = Survey(*_stamp(event), body.survey_type, body.score, body.scale_min, body.scale_max)
+    item = Survey(*_stamp(event), body.survey_type, body.score, float(body.scale_min), float(body.scale_max))
     _put(facts.surveys, body.survey_id, item)
 
 
@@ -242,8 +244,18 @@ def _on_subscription(facts: Facts, _: Presence, event: Event) -> None:
     states = [*facts.subscriptions.get(body.subscription_id, []), state]
     states.sort(key=lambda s: s.stamp, reverse=True)
     facts.subscriptions[body.subscription_id] = states[:MOST_SUBSCRIPTION_STATES]
-    if len(facts.subscriptions) > MOST_ITEMS:
-        del facts.subscriptions[min(facts.subscriptions, key=lambda name: facts.subscriptions[name][0].stamp)]
+    if sum(map(len, facts.subscriptions.values())) > MOST_STATES:
+        _forget_a_state(facts.subscriptions)
+
+
+def _forget_a_state(subscriptions: dict[str, list[Subscription]]) -> None:
+    """Drops the oldest state of the subscription that has most, so that the choice does not depend on arrival."""
+    longest = min(subscriptions, key=lambda name: (-len(subscriptions[name]), subscriptions[name][-1].stamp))
+    left = subscriptions[longest][:-1]
+    if left:
+        subscriptions[longest] = left
+    else:
+        del subscriptions[longest]
 
 
 def _on_invoice(facts: Facts, _: Presence, event: Event) -> None:

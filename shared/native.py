@@ -5,13 +5,12 @@ Ingest, import and health's refolds all decode by this module, so that what was 
 
 import datetime as dt
 import hashlib
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 from pydantic import BaseModel, ValidationError
 
-from shared.clock import UTC, to_us
+from shared.clock import EPOCH, UTC, to_us
 from shared.contracts import NATIVE
 from shared.errors import Reason, Rejection
 from shared.facts import Login, Usage
@@ -19,47 +18,50 @@ from shared.facts import Login, Usage
 MOST_BYTES = 1_000_000
 """Largest payload of an event, bytes."""
 
-_LEAN: dict[str, tuple[type[msgspec.Struct], msgspec.json.Decoder[Any]]] = {
-    "usage.recorded": (Usage, msgspec.json.Decoder(Usage)),
-    "login.recorded": (Login, msgspec.json.Decoder(Login)),
-}
+_LEAN: dict[str, type[Usage | Login]] = {"usage.recorded": Usage, "login.recorded": Login}
+_decoders = {kind: msgspec.json.Decoder(body).decode for kind, body in _LEAN.items()}
 _encode = msgspec.json.Encoder().encode
 
-_EARLIEST = 0
+_NUL = b"\\u0000"  # the one way in which JSON can spell it
+
+_MICROSECOND = dt.timedelta(microseconds=1)
 _LATEST = 7_289_654_400_000_000  # 2201-01-01
 _UNIQUE_UUIDS = frozenset("1467")  # versions that are unique by themselves; the others are names within a source
 
 
-def decode_body(type: str, payload: bytes) -> Any:
+def decode_body(kind: str, payload: bytes) -> Any:
     """The body of a native event of a type in `contracts.NATIVE`: its contract, or `facts.Usage` and `facts.Login`,
     which accept exactly the same. Raises Rejection with words that name the field, and nothing else."""
     if len(payload) > MOST_BYTES:
         raise Rejection(Reason.TOO_LARGE, f"{len(payload)} bytes; at most {MOST_BYTES} are taken")
-    lean = _LEAN.get(type)
-    if lean is None:
-        return _checked(type, payload)
+    decode = _decoders.get(kind)
+    if decode is None:
+        return _checked(kind, payload)
     try:
-        body = lean[1].decode(payload)
+        if _NUL not in payload:
+            return decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        body = None
-    if body is None or "\x00" in body.person_id or "\x00" in (getattr(body, "feature", None) or ""):
-        return _leaner(lean[0], _checked(type, payload))
-    return body
+        pass
+    return _leaner(_LEAN[kind], _checked(kind, payload))
 
 
-def encode_body(body: Any) -> bytes:
+def encode_body(kind: str, body: Any) -> bytes:
     """The body as canonical JSON, as `events.payload` keeps it: only what the source named and the contract knows.
     `decode_body` gives an equal body back."""
-    if isinstance(body, BaseModel):
-        return body.model_dump_json(exclude_unset=True).encode()
-    return _encode(body)
+    if kind in _LEAN:
+        return _encode(body)
+    whole: str = body.model_dump_json(exclude_unset=True)
+    return whole.encode()
 
 
 def event_id(source: str, own_id: str) -> bytes:
     """16 bytes: the source's own UUID where it has one, else a digest of (source, its id)."""
-    if len(own_id) == 36 and own_id[14] in _UNIQUE_UUIDS:
-        own = _uuid(own_id)
-        if own is not None:
+    if len(own_id) == 36 and own_id[8:24:5] == "----" and own_id[14] in _UNIQUE_UUIDS:
+        try:
+            own = bytes.fromhex(own_id.replace("-", ""))
+        except ValueError:
+            own = b""
+        if len(own) == 16:
             return own
     return hashlib.blake2b(f"{source}\x00{own_id}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
@@ -68,63 +70,37 @@ def parse_time(text: str, zone: dt.tzinfo | None = None) -> int:
     """Microseconds since 1970 of an RFC 3339 time; finer digits are cut off. A time without an offset lies in
     `zone`. Raises Rejection NAIVE_TIME without one, INVALID_TIME for rubbish and years outside 1970 to 2200."""
     try:
-        return _utc(text)
-    except ValueError:
-        return _any_time(text, zone)
-
-
-def _utc(text: str) -> int:
-    """The common form, YYYY-MM-DDTHH:MM:SS[.ffffff]Z, quickly. Raises ValueError for others."""
-    rest = text[19:]
-    if rest == "Z":
-        return _second(text[:19])
-    digits = rest[1:7]
-    if len(rest) == 8 and rest[0] == "." and rest[7] == "Z" and digits.isdigit() and digits.isascii():
-        return _second(text[:19]) + int(digits)
-    raise ValueError(text)
-
-
-@lru_cache(maxsize=16_384)
-def _second(text: str) -> int:
-    at = dt.datetime.fromisoformat(text)
-    if at.tzinfo is not None or text[10] != "T":
-        raise ValueError(text)
-    return within_years(to_us(at.replace(tzinfo=UTC)))
-
-
-def _any_time(text: str, zone: dt.tzinfo | None) -> int:
-    try:
-        at = dt.datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise Rejection(Reason.INVALID_TIME, "not a time as RFC 3339 writes it, e.g. 2026-01-31T09:30:00Z") from None
-    if at.tzinfo is None:
-        if zone is None:
-            raise Rejection(Reason.NAIVE_TIME, "the time has no offset; end it in Z or +01:00")
-        at = at.replace(tzinfo=zone)
-    return within_years(to_us(at))
-
-
-def within_years(us: int) -> int:
-    """The instant itself. Raises Rejection INVALID_TIME outside the years 1970 to 2200."""
-    if not _EARLIEST <= us < _LATEST:
+        us: int = (dt.datetime.fromisoformat(text) - EPOCH) // _MICROSECOND
+    except (ValueError, TypeError, OverflowError):
+        us = _less_common(text, zone)
+    if not 0 <= us < _LATEST:
         raise Rejection(Reason.INVALID_TIME, "the time lies outside the years 1970 to 2200")
     return us
 
 
-def _uuid(text: str) -> bytes | None:
-    if not text[8] == text[13] == text[18] == text[23] == "-":
-        return None
+def _less_common(text: str, zone: dt.tzinfo | None) -> int:
     try:
-        own = bytes.fromhex(text.replace("-", ""))
-    except ValueError:
-        return None
-    return own if len(own) == 16 else None
+        at = dt.datetime.fromisoformat(text.strip())
+        if at.tzinfo is None and zone is not None:
+            at = at.replace(tzinfo=zone)
+        if at.tzinfo is not None:
+            return to_us(at)
+    except (ValueError, OverflowError):
+        raise Rejection(Reason.INVALID_TIME, "not a time as RFC 3339 writes it, e.g. 2026-01-31T09:30:00Z") from None
+    raise Rejection(Reason.NAIVE_TIME, "the time has no offset; end it in Z or +01:00")
 
 
-def _checked(type: str, payload: bytes) -> Any:
+def within_years(us: int) -> int:
+    """The instant itself. Raises Rejection INVALID_TIME outside the years 1970 to 2200."""
+    if not 0 <= us < _LATEST:
+        raise Rejection(Reason.INVALID_TIME, "the time lies outside the years 1970 to 2200")
+    return us
+
+
+def _checked(kind: str, payload: bytes) -> Any:
     """The payload by its contract."""
     try:
-        body = NATIVE[type][1].model_validate_json(payload)
+        body = NATIVE[kind][1].model_validate_json(payload)
     except ValidationError as error:
         raise _rejection(error) from None
     for name, value in body:
@@ -143,7 +119,7 @@ def _in_calendar(name: str, at: dt.datetime) -> None:
         raise Rejection(Reason.INVALID_PAYLOAD, f"{name}: lies outside the years 1900 to 9999")
 
 
-def _leaner(lean: type[msgspec.Struct], body: BaseModel) -> msgspec.Struct:
+def _leaner(lean: type[Usage | Login], body: BaseModel) -> Usage | Login:
     return lean(**{name: getattr(body, name) for name in lean.__struct_fields__})
 
 

@@ -37,8 +37,8 @@ def translate(record: Record, creates_accounts: Collection[str] = ()) -> Sequenc
         if raw is not None:
             return raw[1](record, raw[0] in creates_accounts)
         if native.is_structured(headers):
-            return native.from_structured(record)
-        return native.from_binary(record, headers)
+            return (native.from_structured(record),)
+        return (native.from_binary(record, headers),)
     except _FAULTS as error:
         # Translation is pure: what went wrong will go wrong again. Parked, it can be replayed once we are mended.
         raise Rejection(Reason.INVALID_PAYLOAD, f"cannot be translated: {type(error).__name__}") from error

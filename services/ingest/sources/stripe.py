@@ -198,7 +198,7 @@ def _event(event: Envelope, number: int, draft: Draft) -> Event:
         within_years(event.created * 1_000_000),
         draft.sequence,
         body,
-        encode_body(body),
+        encode_body(draft.type, body),
     )
 
 
