@@ -8,7 +8,7 @@ import msgspec
 from services.health.curves import Quartiles
 from services.health.model import UNKNOWN, Model
 from services.health.plan import Plan
-from services.health.scoring import ONE, contributions, coverage, rounded
+from services.health.scoring import ONE, Rated, rounded
 from services.health.segments import Scheme, segment_of
 from shared.clock import DAY_US
 from shared.facts import Facts
@@ -54,40 +54,35 @@ def assess(model: Model, facts: Facts, context: Context, now: int) -> Assessment
     no score, and every contribution 0, whatever points the measures have."""
     plan = model.plan
     values = [read(facts, now) for read in plan.reads]
-    points, known = _rated(plan, values, context)
-    covered = coverage(plan.groups, known)
-    shares = contributions(plan.groups, points) if covered >= plan.least_coverage else None
-    parts = _parts(plan, values, points, shares)
+    covered, points, parts = plan.weigh(_rated(plan, values, context.peers))
     segment = segment_of(facts, now, context.segments)
-    if shares is None:
-        return Assessment(model.key, segment, None, None, covered, UNKNOWN, parts, None, 0, 0)
-    raw = sum(shares)
-    exception, bounded = _bounded(plan, values, raw)
+    if parts is None or covered < plan.least_coverage:
+        told = _told(plan, values, points, (0,) * len(points))
+        return Assessment(plan.model, segment, None, None, covered, UNKNOWN, told, None, 0, 0)
+    raw = sum(parts)
+    words, bounded = _bounded(plan, values, raw)
     score = rounded(bounded)
-    band = model.band_of(score).name
+    told = _told(plan, values, points, parts)
+    rounding = score * ONE - bounded
     return Assessment(
-        model.key, segment, score, raw, covered, band, parts, exception, bounded - raw, score * ONE - bounded
+        plan.model, segment, score, raw, covered, plan.bands[score], told, words, bounded - raw, rounding
     )  # fmt: skip
 
 
-def _rated(plan: Plan, values: list[float | None], context: Context) -> tuple[list[int | None], list[bool]]:
-    """The points of every leaf, stand-ins included, and whether they come from data."""
-    points: list[int | None] = []
-    known = []
-    for leaf, value in zip(plan.leaves, values, strict=False):
-        rated = None if value is None else leaf.rate(value, context.peers.get(leaf.measure))
-        points.append(leaf.stand_in if rated is None else rated)
-        known.append(rated is not None)
-    return points, known
+def _rated(plan: Plan, values: list[float | None], peers: Mapping[str, Quartiles]) -> Rated:
+    """The points of every leaf by its curve; None without a value, or without the peers that its curve asks for."""
+    return tuple(
+        [
+            None if value is None else rate(value, peers.get(measure))
+            for value, measure, rate in zip(values, plan.measures, plan.rates, strict=False)
+        ]
+    )
 
 
-def _parts(
-    plan: Plan, values: list[float | None], points: list[int | None], shares: list[int] | None
-) -> list[Contribution]:
+def _told(plan: Plan, values: list[float | None], points: Rated, parts: tuple[int, ...]) -> list[Contribution]:
     """One contribution for every measure of the model, in its order; what is only watched has no points."""
     watched = len(values) - len(points)
-    brought = [*(shares or [0] * len(points)), *[0] * watched]
-    return list(map(Contribution, plan.measures, values, [*points, *[None] * watched], brought))
+    return list(map(Contribution, plan.measures, values, points + (None,) * watched, parts + (0,) * watched))
 
 
 def _bounded(plan: Plan, values: list[float | None], raw: int) -> tuple[str | None, int]:
@@ -104,8 +99,8 @@ def next_instant(model: Model, facts: Facts, now: int) -> int:
     """The first instant after `now` at which the assessment of these facts can change by itself: midnight UTC at
     the latest. Until then, from `now` on, it is the same."""
     midnight = (now // DAY_US + 1) * DAY_US
-    moves = (mover(facts, now) for mover in model.plan.movers)
-    return min(midnight, *(move for move in moves if move is not None))
+    moves = [mover(facts, now) for mover in model.plan.movers]
+    return min([midnight, *[move for move in moves if move is not None]])
 
 
 _encoder = msgspec.msgpack.Encoder()

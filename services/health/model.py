@@ -74,8 +74,8 @@ class Leaf(Watched):
 
     @model_validator(mode="after")
     def _can_grow_stale_if_asked(self) -> "Leaf":
-        if self.valid_days is not None and self.told.observed is None:
-            raise ValueError(f"{self.measure} has no day of its newest evidence, so it cannot have valid_days")
+        if self.valid_days is not None and self.told.latest is None:
+            raise ValueError(f"{self.measure} does not rest on one newest thing, so it cannot have valid_days")
         return self
 
     @property

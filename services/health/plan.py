@@ -3,12 +3,13 @@
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from services.health.curves import Rate, millionths
 from services.health.measures import revenue
-from services.health.scoring import Groups
-from shared.clock import DAY_US
+from services.health.measures.measure import first_instant
+from services.health.scoring import Rated, Weighed, weighing
 from shared.facts import Facts
 
 if TYPE_CHECKING:
@@ -23,15 +24,6 @@ Mover = Callable[[Facts, int], int | None]
 _HOLDS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt, "==": operator.eq,
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class RatedLeaf:
-    """How a leaf's value becomes points, and the points without one."""
-
-    measure: str
-    rate: Rate
-    stand_in: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,48 +42,52 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that `assess` needs of a model. `measures` and `reads` are the leaves in order, then what is watched."""
+    """All that `assess` needs of a model. `measures` and `reads` are the leaves in order, then what is watched;
+    `bands[score]` is the name of the band of a score."""
 
+    model: str
     measures: tuple[str, ...]
     reads: tuple[Read, ...]
-    leaves: tuple[RatedLeaf, ...]
-    groups: Groups
+    rates: tuple[Rate, ...]
+    weigh: Callable[[Rated], Weighed]
     least_coverage: int
     exceptions: tuple[Ceiling, ...]
+    bands: tuple[str, ...]
     movers: tuple[Mover, ...]
 
 
 def made_ready(model: "Model") -> Plan:
     """The plan of a model."""
+    groups = tuple((group.weight, tuple(leaf.weight for leaf in group.leaves)) for group in model.groups)
     return Plan(
+        model=model.key,
         measures=model.measures,
-        reads=(*map(_of_leaf, model.leaves), *map(_reader, model.watched)),
-        leaves=tuple(RatedLeaf(leaf.measure, leaf.curve.rate(), leaf.stand_in) for leaf in model.leaves),
-        groups=tuple((group.weight, tuple(leaf.weight for leaf in group.leaves)) for group in model.groups),
+        reads=(*map(_of_leaf, model.leaves), *map(_of_watched, model.watched)),
+        rates=tuple(leaf.curve.rate() for leaf in model.leaves),
+        weigh=weighing(groups, tuple(leaf.stand_in for leaf in model.leaves)),
         least_coverage=millionths(model.minimum_coverage),
-        exceptions=tuple(
-            Ceiling(rule, model.measures.index(rule.when.measure), _HOLDS[rule.when.op]) for rule in model.exceptions
-        ),
+        exceptions=tuple(map(partial(_ceiling, model), model.exceptions)),
+        bands=tuple(model.band_of(score).name for score in range(101)),
         movers=tuple({watched.told.next for watched in model.read if watched.told.next} | {revenue.next_change}),
     )
 
 
-def _of_leaf(leaf: "Leaf") -> Read:
-    read = _reader(leaf)
-    if leaf.valid_days is None:
-        return read
-    assert leaf.told.observed is not None
-    return _while_fresh(read, leaf.told.observed, leaf.valid_days)
-
-
-def _reader(watched: "Watched") -> Read:
+def _of_watched(watched: "Watched") -> Read:
     value, settings = watched.told.value, watched.settings
     return lambda facts, now: value(facts, now, settings)
 
 
-def _while_fresh(read: Read, observed: Callable[[Facts], int | None], valid_days: int) -> Read:
+def _of_leaf(leaf: "Leaf") -> Read:
+    latest, valid_days = leaf.told.latest, leaf.valid_days
+    if latest is None or valid_days is None:
+        return _of_watched(leaf)
+
     def fresh(facts: Facts, now: int) -> float | None:
-        day = observed(facts)
-        return read(facts, now) if day is not None and day > now // DAY_US - valid_days else None
+        value, at = latest(facts) or (None, 0)
+        return value if at >= first_instant(now, valid_days) else None
 
     return fresh
+
+
+def _ceiling(model: "Model", rule: "ExceptionRule") -> Ceiling:
+    return Ceiling(rule, model.measures.index(rule.when.measure), _HOLDS[rule.when.op])

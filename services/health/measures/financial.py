@@ -12,26 +12,25 @@ def payment_history(facts: Facts, now: int, params: Params) -> float | None:
     A payment is late from the day after its due day (UTC). An uncollectible invoice is late. Drafts and voided
     invoices are none.
     """
-    since = first_instant(now, params["days"])
-    judged = [_lateness(invoice, now // DAY_US) for invoice in facts.invoices.values() if _dated(invoice) >= since]
-    known = [late for late in judged if late is not None]
-    return float(sum(known)) if known else None
+    since, today = first_instant(now, params["days"]), first_instant(now, 1)
+    late = judged = 0
+    for invoice in facts.invoices.values():
+        if (invoice.due_at or invoice.issued_at or invoice.at) >= since:
+            verdict = _was_late(invoice, today)
+            if verdict is not None:
+                judged += 1
+                late += verdict
+    return float(late) if judged else None
 
 
-def _dated(invoice: Invoice) -> int:
-    return next(at for at in (invoice.due_at, invoice.issued_at, invoice.at) if at is not None)
-
-
-def _lateness(invoice: Invoice, today: int) -> bool | None:
-    """Whether it was paid late, or is overdue; None if that is still open."""
-    if invoice.status in {"draft", "void"}:
-        return None
-    if invoice.status == "uncollectible":
-        return True
-    due = None if invoice.due_at is None else invoice.due_at // DAY_US
-    if invoice.status == "paid":
-        return due is not None and (invoice.at if invoice.paid_at is None else invoice.paid_at) // DAY_US > due
-    return True if due is not None and today > due else None
+def _was_late(invoice: Invoice, today: int) -> bool | None:
+    """Whether it was paid late, or is overdue; None if that is still open. `today` is the day's first instant."""
+    status, due = invoice.status, invoice.due_at
+    if status == "paid":
+        return due is not None and (invoice.paid_at or invoice.at) // DAY_US > due // DAY_US
+    if status == "open":
+        return True if due is not None and due < today else None
+    return True if status == "uncollectible" else None
 
 
 def growth_trajectory(facts: Facts, now: int, params: Params) -> float | None:

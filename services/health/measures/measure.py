@@ -1,11 +1,13 @@
 """What a measure is: one number read from the facts at an instant, declared with all that people must know of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from shared.clock import DAY_US
-from shared.facts import Facts
+from shared.facts import Facts, Feedback, Survey
+
+Stamped = TypeVar("Stamped", Survey, Feedback)
 
 Params = Mapping[str, Any]
 Unit = Literal[
@@ -21,7 +23,8 @@ class Measure:
     `value(facts, now, params)` is the number, or None where the facts say nothing. It may change by itself only at
     midnight UTC and at the instants that `next(facts, now)` gives (the first one after `now`, or None).
     `params` are those it takes, with their defaults: days, up to `reach_days`, or a list of names.
-    `observed(facts)` is the UTC day of the newest thing that it rests on, for models that let it grow stale.
+    A measure that rests on one newest thing has `latest(facts)`: the number and that thing's instant, for models that
+    let it grow stale.
     """
 
     name: str
@@ -34,7 +37,7 @@ class Measure:
     value: Callable[[Facts, int, Params], float | None]
     reach_days: int = 3650
     params: Params = field(default_factory=dict)
-    observed: Callable[[Facts], int | None] | None = None
+    latest: Callable[[Facts], tuple[float, int] | None] | None = None
     next: Callable[[Facts, int], int | None] | None = None
 
 
@@ -50,3 +53,12 @@ def check_param(name: str, given: Any, measure: Measure) -> None:
 def first_instant(now: int, days: int) -> int:
     """The beginning of the first of the `days` UTC days that end today."""
     return (now // DAY_US - days + 1) * DAY_US
+
+
+def newest(things: Iterable[Stamped]) -> Stamped | None:
+    """The thing with the greatest stamp."""
+    found = None
+    for thing in things:
+        if found is None or thing.at > found.at or (thing.at == found.at and thing.stamp > found.stamp):
+            found = thing
+    return found

@@ -1,26 +1,21 @@
 """How well we know each other: NPS, meetings, replies, the executive sponsor (HM-6)."""
 
-from services.health.measures.measure import Measure, Params, first_instant
+from services.health.measures.measure import Measure, Params, first_instant, newest
 from shared.clock import DAY_US
-from shared.facts import Facts, Survey
+from shared.facts import Facts
 
 
 def nps_score(facts: Facts, now: int, params: Params) -> float | None:
     """The newest answer to the NPS question, brought to 0 to 10 (ERR-15: one person's answer, not the index)."""
-    answer = _latest_nps(facts)
+    latest = _latest_nps(facts)
+    return latest and latest[0]
+
+
+def _latest_nps(facts: Facts) -> tuple[float, int] | None:
+    answer = newest([survey for survey in facts.surveys.values() if survey.kind == "nps"])
     if answer is None:
         return None
-    return 10 * (answer.score - answer.lowest) / (answer.highest - answer.lowest)
-
-
-def _latest_nps(facts: Facts) -> Survey | None:
-    answers = (survey for survey in facts.surveys.values() if survey.kind == "nps")
-    return max(answers, key=lambda survey: survey.stamp, default=None)
-
-
-def _nps_day(facts: Facts) -> int | None:
-    answer = _latest_nps(facts)
-    return None if answer is None else answer.at // DAY_US
+    return 10 * (answer.score - answer.lowest) / (answer.highest - answer.lowest), answer.at
 
 
 def regular_meetings(facts: Facts, now: int, params: Params) -> float | None:
@@ -42,7 +37,7 @@ def responsive_to_outreach(facts: Facts, now: int, params: Params) -> float | No
     """
     since = first_instant(now, params["days"])
     patience = first_instant(now, params["wait_days"])
-    sent = sorted((outreach.at for outreach in facts.outreach.values() if outreach.at >= since), reverse=True)
+    sent = sorted([outreach.at for outreach in facts.outreach.values() if outreach.at >= since], reverse=True)
     for at in sent:
         if _was_answered(facts, at, params["answer_days"] * DAY_US):
             return 1.0
@@ -52,7 +47,7 @@ def responsive_to_outreach(facts: Facts, now: int, params: Params) -> float | No
 
 
 def _was_answered(facts: Facts, sent_at: int, within: int) -> bool:
-    return any(sent_at <= reply.at <= sent_at + within for reply in facts.replies.values())
+    return bool([reply for reply in facts.replies.values() if sent_at <= reply.at <= sent_at + within])
 
 
 def sponsor_identified(facts: Facts, now: int, params: Params) -> float | None:
@@ -91,7 +86,7 @@ MEASURES = (
         doc="the newest answer to the NPS question, brought to a scale of 0 to 10",
         reads=frozenset({"survey.response"}),
         value=nps_score,
-        observed=_nps_day,
+        latest=_latest_nps,
     ),
     Measure(
         name="regular_meetings",

@@ -1,12 +1,9 @@
 """What the account's people feel: tickets, how they were resolved, feedback (HM-6)."""
 
-from statistics import fmean
+from services.health.measures.measure import Measure, Params, first_instant, newest
+from shared.facts import Facts
 
-from services.health.measures.measure import Measure, Params, first_instant
-from shared.clock import DAY_US
-from shared.facts import Facts, Feedback
-
-_FELT = {"positive": 1, "neutral": 0, "negative": -1}
+_FELT = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}
 
 
 def sentiment_trend(facts: Facts, now: int, params: Params) -> float | None:
@@ -24,23 +21,18 @@ def resolution_satisfaction(facts: Facts, now: int, params: Params) -> float | N
         for ticket in facts.tickets.values()
         if ticket.satisfaction is not None and (ticket.resolved_at or ticket.at) >= since
     ]
-    return fmean(rated) if rated else None
+    return sum(rated) / len(rated) if rated else None
 
 
 def product_feedback(facts: Facts, now: int, params: Params) -> float | None:
     """Sentiment of the newest feedback on the product: 1, 0 or -1; None without any."""
     latest = _latest_feedback(facts)
-    return None if latest is None or latest.sentiment is None else float(_FELT[latest.sentiment])
+    return latest and latest[0]
 
 
-def _latest_feedback(facts: Facts) -> Feedback | None:
-    felt = (given for given in facts.feedback.values() if given.kind == "product" and given.sentiment is not None)
-    return max(felt, key=lambda given: given.stamp, default=None)
-
-
-def _feedback_day(facts: Facts) -> int | None:
-    latest = _latest_feedback(facts)
-    return None if latest is None else latest.at // DAY_US
+def _latest_feedback(facts: Facts) -> tuple[float, int] | None:
+    given = newest([f for f in facts.feedback.values() if f.kind == "product" and f.sentiment is not None])
+    return None if given is None or given.sentiment is None else (_FELT[given.sentiment], given.at)
 
 
 def feature_requests(facts: Facts, now: int, params: Params) -> float | None:
@@ -48,7 +40,8 @@ def feature_requests(facts: Facts, now: int, params: Params) -> float | None:
     if not facts.feedback:
         return None
     since = first_instant(now, params["days"])
-    return float(any(given.kind == "feature_request" and given.at >= since for given in facts.feedback.values()))
+    asked = [given for given in facts.feedback.values() if given.kind == "feature_request" and given.at >= since]
+    return float(bool(asked))
 
 
 _TICKETS = frozenset({"ticket.updated"})
@@ -86,7 +79,7 @@ MEASURES = (
         doc="sentiment of the newest feedback on the product",
         reads=_FEEDBACK,
         value=product_feedback,
-        observed=_feedback_day,
+        latest=_latest_feedback,
     ),
     Measure(
         name="feature_requests",

@@ -82,16 +82,12 @@ def feature_adoption(facts: Facts, now: int, params: Params) -> float | None:
     today = now // DAY_US
     first = today - params["days"] + 1
     if facts.features and facts.newest_day >= first:
-        return sum(1 for name in core if _used_since(facts, name, first)) / len(core)
+        used = [name for name in core if name in facts.features and facts.features[name][0] >= first]
+        return len(used) / len(core)
     for report in _recent_reports(facts, today, params["report_valid_days"]):
         if report.features is not None:
             return len(set(core).intersection(report.features)) / len(core)
     return 0.0 if facts.features else None
-
-
-def _used_since(facts: Facts, feature: str, first: int) -> bool:
-    known = facts.features.get(feature)
-    return known is not None and known[0] >= first
 
 
 # --- depth of use -------------------------------------------------------------------------------------
