@@ -1,0 +1,91 @@
+"""What a set of playbooks must not say. Pure; an empty list means that all is well."""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from services.playbooks.definitions import SYSTEM, Escalation, Playbook, Step, Trigger
+from services.playbooks.wording import unknown_places
+from shared.conditions import can_both_hold, fields_of, parse, parse_lasting
+
+_OF_A_RUN = frozenset({"replied_since_start", "cancel_requested"})
+_OF_AN_OCCASION = frozenset({"signal", "severity", "previous_score", "from_band"})
+
+
+class Problem(NamedTuple):
+    """Something to correct: where, and what."""
+
+    playbook: str
+    place: str
+    words: str
+
+
+def lint(playbooks: Sequence[Playbook], has_template: Callable[[str], bool] = lambda _: True) -> list[Problem]:
+    """All problems of the playbooks in force, alone and together."""
+    in_force = [playbook for playbook in playbooks if playbook.in_force]
+    alone = [problem for playbook in in_force for problem in _alone(playbook, has_template)]
+    together = [p for one, other in itertools.combinations(in_force, 2) if (p := _together(one, other))]
+    return alone + together
+
+
+def _alone(playbook: Playbook, has_template: Callable[[str], bool]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    parts: tuple[Step | Escalation, ...] = (*playbook.steps, *playbook.escalations)
+    for part in parts:
+        for words in _of_part(part, playbook, has_template):
+            yield Problem(playbook.id, part.id, words)
+        if part.id in seen:
+            yield Problem(playbook.id, part.id, "the id is used twice")
+        seen.add(part.id)
+    for number, trigger in enumerate(playbook.triggers, start=1):
+        for name in _reads(trigger.when, _OF_A_RUN):
+            yield Problem(playbook.id, f"trigger {number}", f"{name!r} is known only once a run has started")
+    for text in playbook.exit_criteria:
+        for name in _reads(text, _OF_AN_OCCASION):
+            yield Problem(playbook.id, "exit_criteria", f"{name!r} is known only of what starts a run")
+
+
+def _reads(text: str | None, names: frozenset[str]) -> list[str]:
+    if text is None:
+        return []
+    return sorted(names & {field.name for field in fields_of(parse_lasting(text).condition)})
+
+
+def _of_part(part: Step | Escalation, playbook: Playbook, has_template: Callable[[str], bool]) -> Iterator[str]:
+    if not part.role:
+        yield "has no owner: name a role"
+    elif part.role not in playbook.owners:
+        yield f"its role {part.role!r} is not among the owners"
+    elif part.action == "task" and part.role == SYSTEM:
+        yield "a task is for a person; the system raises alerts"
+    for name in _reads(part.condition if isinstance(part, Step) else part.when, _OF_AN_OCCASION):
+        yield f"its condition reads {name!r}, which is known only of what starts a run"
+    for name in unknown_places(part.title + part.instructions):
+        yield f"{{{name}}} is no placeholder"
+    if not isinstance(part, Step):
+        return
+    if part.offset.unit == "before" and playbook.anchor is None:
+        yield f"{part.at} counts back from an anchor, and the playbook has none"
+    if part.template is not None and not has_template(part.template):
+        yield f"there is no template {part.template!r}"
+
+
+def _together(one: Playbook, other: Playbook) -> Problem | None:
+    if not any(_share(a, b) for a, b in itertools.product(one.triggers, other.triggers)):
+        return None
+    if one.segments and other.segments and not set(one.segments) & set(other.segments):
+        return None
+    ranked = one.priority is not None and other.priority is not None and one.priority != other.priority
+    if ranked or one.id in other.excludes or other.id in one.excludes:
+        return None
+    return Problem(
+        one.id, "triggers", f"shares a trigger with {other.id!r}: give both a priority, or let one exclude the other"
+    )
+
+
+def _share(one: Trigger, other: Trigger) -> bool:
+    if one.kind != other.kind or {one.direction, other.direction} == {"down", "up"}:
+        return False
+    if one.when is None or other.when is None:
+        return True
+    return can_both_hold(parse(one.when), parse(other.when))

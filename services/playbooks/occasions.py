@@ -1,0 +1,92 @@
+"""What a run can be about: crossings and signals, read from the records that health published. Pure."""
+
+import datetime as dt
+from typing import Literal, NamedTuple
+
+import msgspec
+from pydantic import ValidationError
+
+from shared.broker import Record
+from shared.contracts import Crossing, Signal
+from shared.errors import Invalid
+from shared.fields import Values
+
+CROSSING = "health.crossing"
+SIGNAL = "health.signal"
+
+
+class Why(msgspec.Struct, frozen=True):
+    """One cause of a crossing: `points` are millionths; a signal's own words carry none."""
+
+    label: str
+    points: int | None
+    words: str
+
+
+class Occasion(NamedTuple):
+    """One crossing or signal. `id` is its own, `key` that of the episode or signal that a run would be about.
+    `values` are what the record says of the instant it happened at."""
+
+    id: str
+    trigger: Literal["crossing", "signal"]
+    kind: Literal["episode", "signal"]
+    key: str
+    account_id: int
+    direction: Literal["down", "up"] | None
+    values: Values
+    words: str
+    causes: tuple[Why, ...]
+    at: dt.datetime
+
+
+def read(record: Record) -> Occasion | None:
+    """The occasion that a record tells of; None for a type that is not known here. Raises Invalid."""
+    kind = record.header("ce_type")
+    try:
+        if kind == CROSSING:
+            return of_crossing(Crossing.model_validate_json(record.value))
+        if kind == SIGNAL:
+            return of_signal(Signal.model_validate_json(record.value))
+    except ValidationError as error:
+        raise Invalid(f"not a {kind}: {error.error_count()} errors") from error
+    return None
+
+
+def of_crossing(crossing: Crossing) -> Occasion:
+    """The crossing as an occasion; its causes, greatest first, are those that moved the score its way."""
+    moved = sorted(crossing.causes, key=lambda cause: -abs(cause.points))
+    return Occasion(
+        id=crossing.crossing_id,
+        trigger="crossing",
+        kind="episode",
+        key=crossing.episode_id,
+        account_id=crossing.account_id,
+        direction=crossing.direction,
+        values={
+            "score": crossing.score,
+            "previous_score": crossing.previous_score,
+            "band": crossing.to_band,
+            "episode_band": crossing.to_band,
+            "from_band": crossing.from_band,
+        },
+        words="" if crossing.previous_score is None else f"it was {crossing.previous_score}",
+        causes=tuple(Why(cause.label, cause.points, cause.words) for cause in moved),
+        at=crossing.at,
+    )
+
+
+def of_signal(signal: Signal) -> Occasion:
+    """The signal as an occasion; its words are the cause."""
+    known = {} if signal.score is None else {"score": signal.score}
+    return Occasion(
+        id=signal.signal_id,
+        trigger="signal",
+        kind="signal",
+        key=signal.signal_id,
+        account_id=signal.account_id,
+        direction=None,
+        values={**known, "signal": signal.kind, "severity": signal.severity},
+        words=signal.words,
+        causes=(Why(signal.kind.replace("_", " ").capitalize(), None, signal.words),),
+        at=signal.at,
+    )
