@@ -1,11 +1,22 @@
-"""Why a score moved: the points of every measure, and the events or the passing time behind them. Pure."""
+"""Why a score moved: the points of every measure, and the events or the passing time behind them. Pure.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Causes add up exactly: their points are the change of the displayed score in millionths, exception and rounding being
+causes of their own (measures `exception` and `rounding`). An unknown score counts as 0, and so do its contributions.
+"""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from services.health import words
 from services.health.assess import Assessment
+from services.health.measures import MEASURES
 from services.health.model import Model
 from shared.contracts import Cause
+
+MOST_EVENTS = 20
+"""Ids kept per cause, the newest; the count tells of all."""
+
+USAGE = "usage.recorded"
 
 
 @dataclass(frozen=True)
@@ -25,7 +36,30 @@ class UsageDay:
     count: int
 
 
-def explain(
+@dataclass(frozen=True)
+class _Evidence:
+    """What happened between two assessments: events and usage, or, with neither, time."""
+
+    told: Sequence[Told] = field(default=())
+    usage: Sequence[UsageDay] = field(default=())
+    by_time: bool = False
+
+    def cause(self, measure: str, label: str, points: int, why: str, reads: frozenset[str]) -> Cause:
+        """The cause, with those events that are of the types `reads`."""
+        touching = sorted((t for t in self.told if t.type in reads), key=lambda t: (-t.occurred_at, t.id))
+        days = self.usage if USAGE in reads else ()
+        return Cause(
+            measure=measure,
+            label=label,
+            points=points,
+            words=words.with_usage(why, [(day.day, day.count) for day in days]),
+            events=[t.id for t in touching[:MOST_EVENTS]],
+            event_count=len(touching) + sum(day.count for day in days),
+            by_time=self.by_time,
+        )
+
+
+def explain(  # noqa: PLR0917
     model: Model,
     before: Assessment,
     aged: Assessment,
@@ -33,4 +67,54 @@ def explain(
     told: Sequence[Told],
     usage: Sequence[UsageDay],
 ) -> list[Cause]:
-    raise NotImplementedError
+    """The causes of the change from `before` (the old facts then) to `after` (the new facts now), greatest first.
+
+    `aged` is what the old facts mean now: the way from `before` to it is the share of passing time (or of a new
+    model), the rest belongs to the events, split by the measures that read them. Causes of no points are left out.
+    """
+    if _measures(before) == _measures(aged):
+        passed = _causes(model, before, aged, _Evidence(by_time=True))
+    else:
+        passed = iter([_new_model(before, aged)])
+    causes = [*passed, *_causes(model, aged, after, _Evidence(told, usage))]
+    return sorted((cause for cause in causes if cause.points), key=lambda cause: -abs(cause.points))
+
+
+def _measures(assessment: Assessment) -> tuple[str, list[str]]:
+    return assessment.model, [part.measure for part in assessment.contributions]
+
+
+def _new_model(old: Assessment, new: Assessment) -> Cause:
+    points = ((new.score or 0) - (old.score or 0)) * 1_000_000
+    return Cause(measure="model", label="Health model", points=points, words=f"{old.model} became {new.model}")
+
+
+def _causes(model: Model, old: Assessment, new: Assessment, evidence: _Evidence) -> Iterator[Cause]:
+    shifted = _types_behind_shifts(old, new)
+    for was, now, watched in zip(old.contributions, new.contributions, model.read, strict=True):
+        moved = was.value != now.value or was.points != now.points
+        why = words.move(watched, was, now) if moved else words.shift(was, now, old.score, new.score)
+        reads = watched.told.reads if moved else shifted
+        points = now.contribution - was.contribution
+        yield evidence.cause(watched.measure, watched.words, points, why, reads)
+    yield _exception(model, old, new, evidence)
+    rounding = new.rounding_points - old.rounding_points
+    yield evidence.cause("rounding", "Rounding", rounding, "rounded to whole points", frozenset())
+
+
+def _types_behind_shifts(old: Assessment, new: Assessment) -> frozenset[str]:
+    """The event types of the measures that gained or lost their points: they shift the weights of all others."""
+    changed = (
+        MEASURES[now.measure].reads
+        for was, now in zip(old.contributions, new.contributions, strict=True)
+        if (was.points is None) != (now.points is None)
+    )
+    return frozenset().union(*changed)
+
+
+def _exception(model: Model, old: Assessment, new: Assessment, evidence: _Evidence) -> Cause:
+    named = {rule.words: MEASURES[rule.when.measure].reads for rule in model.exceptions}
+    changed = {old.exception, new.exception} - {None} if old.exception != new.exception else set()
+    reads = frozenset[str]().union(*(named.get(text or "", frozenset()) for text in changed))
+    points = new.exception_points - old.exception_points
+    return evidence.cause("exception", "Exception", points, words.exception(old.exception, new.exception), reads)

@@ -12,6 +12,8 @@ def payment_history(facts: Facts, now: int, params: Params) -> float | None:
     A payment is late from the day after its due day (UTC). An uncollectible invoice is late. Drafts and voided
     invoices are none.
     """
+    if not facts.invoices:
+        return None
     since, today = first_instant(now, params["days"]), first_instant(now, 1)
     late = judged = 0
     for invoice in facts.invoices.values():

@@ -35,6 +35,8 @@ def responsive_to_outreach(facts: Facts, now: int, params: Params) -> float | No
     An outreach had its chance once it was answered or is three UTC days old. Any reply within the 14 days after an
     outreach answers it.
     """
+    if not facts.outreach:
+        return None
     since = first_instant(now, params["days"])
     patience = first_instant(now, params["wait_days"])
     sent = sorted([outreach.at for outreach in facts.outreach.values() if outreach.at >= since], reverse=True)

@@ -8,6 +8,8 @@ _FELT = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}
 
 def sentiment_trend(facts: Facts, now: int, params: Params) -> float | None:
     """Mean sentiment of the tickets opened in the 90 UTC days ending today, from -1 to 1; None without any."""
+    if not facts.tickets:
+        return None
     since = first_instant(now, params["days"])
     felt = [_FELT[t.sentiment] for t in facts.tickets.values() if t.sentiment is not None and t.opened_at >= since]
     return sum(felt) / len(felt) if felt else None
@@ -15,6 +17,8 @@ def sentiment_trend(facts: Facts, now: int, params: Params) -> float | None:
 
 def resolution_satisfaction(facts: Facts, now: int, params: Params) -> float | None:
     """Mean rating, 1 to 5, of the tickets resolved in the 90 UTC days ending today; None without any."""
+    if not facts.tickets:
+        return None
     since = first_instant(now, params["days"])
     rated = [
         ticket.satisfaction
