@@ -11,6 +11,7 @@ import msgspec
 
 from services.ingest.sources.stripe_objects import (
     Customer,
+    Data,
     Envelope,
     Invoice,
     Subscription,
@@ -36,10 +37,10 @@ REASONS = {
 }
 """Stripe's feedback in the words of the exit interview (PB-12, DOC-13); other words stay as they are."""
 
+_SUBSCRIPTION_TYPES = frozenset({"created", "updated", "deleted", "paused", "resumed"})
 _STATUSES = {"canceled": "cancelled", "incomplete_expired": "incomplete"}
 _AFTER_OTHERS = {"created": 0, "deleted": 2}
 _INVOICE_ORDER = {"draft": 0, "open": 1, "uncollectible": 2, "paid": 3, "void": 4}
-
 
 Object = TypeVar("Object", Envelope, Customer, Subscription, Invoice)
 
@@ -61,8 +62,10 @@ def translate_stripe(record: Record, creates_accounts: bool = False) -> Sequence
     event = _read(record.value, Envelope)
     if event.object == "v2.core.event":
         return ()
-    drafts = _drafts(event, creates_accounts)
-    return [_event(event, number, draft) for number, draft in enumerate(drafts)]
+    if event.data is None:
+        raise Rejection(Reason.INVALID_PAYLOAD, "the event has no `data`")
+    drafts = _drafts(event, event.data, creates_accounts)
+    return tuple(_event(event, number, draft) for number, draft in enumerate(drafts))
 
 
 def _read(value: bytes | msgspec.Raw, kind: type[Object]) -> Object:
@@ -75,39 +78,34 @@ def _read(value: bytes | msgspec.Raw, kind: type[Object]) -> Object:
         raise Rejection(Reason.NOT_JSON, printable(str(error))) from None
 
 
-def _drafts(event: Envelope, creates_accounts: bool) -> Sequence[Draft]:
+def _drafts(event: Envelope, data: Data, creates_accounts: bool) -> Sequence[Draft]:
     subject, _, happened = event.type.rpartition(".")
     if subject == "customer.subscription" and happened in _SUBSCRIPTION_TYPES:
-        return _on_subscription(event, happened)
-    if subject == "invoice" and happened not in {"upcoming", "deleted"}:
-        return _on_invoice(event)
-    if event.type == "invoice.deleted":
-        return _on_invoice(event, status="void")
+        return _on_subscription(data, happened, _created(event))
+    if subject == "invoice" and happened != "upcoming":
+        return _on_invoice(data, deleted=happened == "deleted")
     if subject == "customer" and happened in {"created", "updated"} and creates_accounts:
-        return _on_customer(event)
+        return _on_customer(data)
     return ()
 
 
-_SUBSCRIPTION_TYPES = frozenset({"created", "updated", "deleted", "paused", "resumed"})
-
-
-def _on_customer(event: Envelope) -> Sequence[Draft]:
-    customer = _read(event.data.object, Customer)
-    fields: dict[str, Any] = {"external_ids": {SOURCE: customer.id}}
+def _on_customer(data: Data) -> Sequence[Draft]:
+    customer = _read(data.object, Customer)
+    fields: dict[str, Any] = {}
     if customer.name:
         fields["name"] = customer.name[:300]
     if customer.address is not None and customer.address.country:
         fields["country"] = customer.address.country.upper()
-    return [Draft("account.updated", customer.id, 0, fields)]
+    return [Draft("account.updated", _known(customer.id), 0, fields)]
 
 
-def _on_subscription(event: Envelope, happened: str) -> Sequence[Draft]:
-    subscription = _read(event.data.object, Subscription)
+def _on_subscription(data: Data, happened: str, created: int) -> Sequence[Draft]:
+    subscription = _read(data.object, Subscription)
     customer = _customer(subscription)
     sequence = _AFTER_OTHERS.get(happened, 1)
-    ended = event.created if happened == "deleted" else None
+    ended = created if happened == "deleted" else None
     drafts = [Draft("subscription.updated", customer, sequence, _subscription_fields(subscription, ended))]
-    signal = _cancel_signal(event, subscription) if happened == "updated" else None
+    signal = _cancel_signal(data.previous_attributes or {}, subscription) if happened == "updated" else None
     if signal is not None:
         drafts.append(Draft(signal, customer, sequence, _cancel_fields(signal, subscription)))
     return drafts
@@ -137,10 +135,9 @@ def _subscription_fields(subscription: Subscription, ended: int | None) -> dict[
     }
 
 
-def _cancel_signal(event: Envelope, now: Subscription) -> str | None:
+def _cancel_signal(before: dict[str, Any], now: Subscription) -> str | None:
     """`cancel_at_period_end` has just become true, or false again. Newer accounts set `cancel_at` instead, which
     counts where it was the customer's wish."""
-    before = event.data.previous_attributes or {}
     was_leaving = before.get("cancel_at_period_end", now.cancel_at_period_end) or (
         before.get("cancel_at", now.cancel_at) is not None and _asked(before, now)
     )
@@ -167,9 +164,9 @@ def _cancel_fields(signal: str, subscription: Subscription) -> dict[str, Any]:
     return fields
 
 
-def _on_invoice(event: Envelope, status: str | None = None) -> Sequence[Draft]:
-    invoice = _read(event.data.object, Invoice)
-    status = status or invoice.status or "draft"
+def _on_invoice(data: Data, deleted: bool) -> Sequence[Draft]:
+    invoice = _read(data.object, Invoice)
+    status = "void" if deleted else invoice.status or "draft"
     finalized = invoice.status_transitions.finalized_at
     due = invoice.due_date
     if due is None and finalized is not None and invoice.collection_method == "charge_automatically":
@@ -187,23 +184,30 @@ def _on_invoice(event: Envelope, status: str | None = None) -> Sequence[Draft]:
 
 
 def _event(event: Envelope, number: int, draft: Draft) -> Event:
-    if event.created is None:
-        raise Rejection(Reason.MISSING_TIME, "the event has no `created`")
     body = decode_body(draft.type, msgspec.json.encode(draft.fields))
     return Event(
         event_id(SOURCE, f"{event.id}:{number}" if number else event.id),
         SOURCE,
         draft.type,
         (SOURCE, draft.customer),
-        within_years(event.created * 1_000_000),
+        within_years(_created(event) * 1_000_000),
         draft.sequence,
         body,
         encode_body(draft.type, body),
     )
 
 
+def _created(event: Envelope) -> int:
+    if not isinstance(event.created, int):
+        raise Rejection(Reason.MISSING_TIME, "the event has no `created` in seconds")
+    return event.created
+
+
 def _customer(thing: Subscription | Invoice) -> str:
-    customer = thing.customer if isinstance(thing.customer, str) else getattr(thing.customer, "id", "")
+    return _known(thing.customer if isinstance(thing.customer, str) else getattr(thing.customer, "id", ""))
+
+
+def _known(customer: str) -> str:
     if not customer or len(customer) > 200 or "\x00" in customer:
         raise Rejection(Reason.MISSING_ACCOUNT, "the object has no customer")
     return customer

@@ -5,7 +5,7 @@ Amounts arrive in a currency's minor units; they leave in its units, to six deci
 
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -22,6 +22,8 @@ THREE_DECIMAL = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 _LARGEST = Decimal(10) ** 15
 _MICRO = Decimal("0.000001")
 
+Whole = Annotated[int, msgspec.Meta(ge=1)]
+
 
 class _Read(msgspec.Struct, frozen=True):
     """Strict about the fields that it names, indifferent to all others."""
@@ -35,13 +37,13 @@ class Data(_Read, frozen=True):
 
 
 class Envelope(_Read, frozen=True):
-    """A webhook body."""
+    """A webhook body. Thin events have neither `data` nor a time in seconds."""
 
-    id: str
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     type: str
-    data: Data
+    data: Data | None = None
     object: str = "event"
-    created: int | None = None
+    created: int | str | None = None
 
 
 class Expanded(_Read, frozen=True):
@@ -61,7 +63,7 @@ class Customer(_Read, frozen=True):
 
 
 class Coupon(_Read, frozen=True):
-    percent_off: Decimal | None = None
+    percent_off: Annotated[float, msgspec.Meta(ge=0, le=100)] | None = None
     amount_off: int | None = None
     duration: str = "forever"
 
@@ -82,14 +84,14 @@ class Discount(_Read, frozen=True):
 
 class Recurring(_Read, frozen=True):
     interval: Literal["day", "week", "month", "year"]
-    interval_count: int = 1
+    interval_count: Whole = 1
     usage_type: str = "licensed"
 
 
 class Packages(_Read, frozen=True):
     """Seats are sold in packages of `divide_by`."""
 
-    divide_by: int
+    divide_by: Whole
     round: Literal["up", "down"] = "up"
 
 
@@ -232,6 +234,6 @@ def _less(minor: Decimal, discounts: Iterable[str | Discount]) -> Decimal:
     for discount in discounts:
         coupon = discount.terms() if isinstance(discount, Discount) else None
         if coupon is not None:
-            minor *= 1 - (coupon.percent_off or Decimal(0)) / 100
+            minor *= 1 - Decimal(str(coupon.percent_off or 0)) / 100
             minor -= coupon.amount_off or 0
     return max(minor, Decimal(0))
