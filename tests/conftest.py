@@ -41,11 +41,15 @@ def postgres_url() -> Iterator[str]:
 async def database(postgres_url: str) -> AsyncIterator[Database]:
     """A database whose tables are empty."""
     async with Database.open(postgres_url, connections=12) as opened:
-        async with opened.writing() as tx:
-            rows = await tx.fetch(
-                "SELECT c.oid::regclass::text AS name FROM pg_class c WHERE c.relkind IN ('r', 'p')"
-                " AND c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND c.relname <> 'alembic_version'"
-            )
-            await tx.execute(f"TRUNCATE {', '.join(row['name'] for row in rows)} RESTART IDENTITY CASCADE")
+        await empty(opened)
         yield opened
 
+
+async def empty(database: Database) -> None:
+    """Empties every table."""
+    async with database.writing() as tx:
+        rows = await tx.fetch(
+            "SELECT c.oid::regclass::text AS name FROM pg_class c WHERE c.relkind IN ('r', 'p')"
+            " AND c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND c.relname <> 'alembic_version'"
+        )
+        await tx.execute(f"TRUNCATE {', '.join(row['name'] for row in rows)} RESTART IDENTITY CASCADE")
