@@ -59,6 +59,7 @@ class Lane:
         batch_records: int = 8_000,
         coalesce_ms: int = 0,
         progress: Progress | None = None,
+        look_again_s: float = 5.0,
         fail_at: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._broker = broker
@@ -71,6 +72,8 @@ class Lane:
         self._batch_records = batch_records
         self._coalesce_ms = coalesce_ms
         self._progress = progress or Progress()
+        self._look_again_s = look_again_s
+        self._stopped_at = 0.0
         self._fail_at = fail_at
         self._generation = -1
         self._claims: dict[Partition, Position] = {}
@@ -118,7 +121,8 @@ class Lane:
             self._generation = generation
             self._claims.clear()
             self._failing.clear()
-            for partition in assigned:
+        if time.monotonic() - self._stopped_at >= self._look_again_s:
+            for partition in assigned:  # somebody may have mended it: look again
                 self._progress.stopped.pop(partition, None)
         new = sorted(assigned - self._claims.keys() - self._progress.stopped.keys())
         if new:
@@ -135,6 +139,7 @@ class Lane:
                 await _check(consumer, partition, position, bounds[partition])
             except (OutOfRange, LogReplaced) as error:
                 self._progress.stopped[partition] = str(error)
+                self._stopped_at = time.monotonic()
                 await consumer.pause(partition)
                 log.error(
                     "partition_stopped", group=self._group, topic=partition.topic, partition=partition.number,

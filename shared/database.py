@@ -91,9 +91,15 @@ class Database:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, connections: int = 12, application: str = "steward") -> AsyncIterator["Database"]:
+    async def open(
+        cls,
+        url: str,
+        connections: int = 12,
+        application: str = "steward",
+        idle_in_transaction: dt.timedelta = IDLE_IN_TRANSACTION,
+    ) -> AsyncIterator["Database"]:
         """Opens the pool; waits up to 30 s for the server. Raises NotReady with the reason otherwise."""
-        pool = await _connect(url, connections, application)
+        pool = await _connect(url, connections, application, idle_in_transaction)
         try:
             yield cls(pool, url)
         finally:
@@ -132,7 +138,7 @@ class Database:
 
 
 @stamina.retry(on=NotReady, attempts=30, timeout=30, wait_initial=0.2, wait_max=2.0)
-async def _connect(url: str, connections: int, application: str) -> "asyncpg.Pool[Row]":
+async def _connect(url: str, connections: int, application: str, idle: dt.timedelta) -> "asyncpg.Pool[Row]":
     try:
         return await asyncpg.create_pool(
             url,
@@ -141,7 +147,7 @@ async def _connect(url: str, connections: int, application: str) -> "asyncpg.Poo
             max_inactive_connection_lifetime=60,
             server_settings={
                 "application_name": application,
-                "idle_in_transaction_session_timeout": str(int(IDLE_IN_TRANSACTION.total_seconds() * 1000)),
+                "idle_in_transaction_session_timeout": str(int(idle.total_seconds() * 1000)),
                 "transaction_timeout": str(int(TRANSACTION.total_seconds() * 1000)),
                 "timezone": "UTC",
                 "jit": "off",

@@ -162,7 +162,9 @@ class Company:
             for record in log:
                 for event in translate(record):
                     by_account.setdefault(event.account[1], {})[event.id] = event
-        created = {name for name, events in by_account.items() if any(e.type == "account.updated" for e in events.values())}  # type: ignore[attr-defined]
+        created = {
+            name for name, events in by_account.items() if any(e.type == "account.updated" for e in events.values())
+        }  # type: ignore[attr-defined]
         async with self.database.reading() as reading:
             stored = {
                 row["external_id"]: row["facts"]
