@@ -1,0 +1,156 @@
+"""The geometry of the three drawings: dial, waterfall, history. Pure; the templates only draw what is here."""
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from services.api.schemas import ChangePart, HistoryRow, ModelBand
+
+# --- the dial -----------------------------------------------------------------------------------------
+
+
+class Arc(NamedTuple):
+    """A piece of the dial: an SVG path, and the colour of its band."""
+
+    path: str
+    color: str
+
+
+class Dial(NamedTuple):
+    """A half circle of bands with a hand, in a box of 200 × 112."""
+
+    bands: list[Arc]
+    hand: tuple[float, float, float, float] | None
+
+
+def dial(score: int | None, bands: Sequence[ModelBand]) -> Dial:
+    """Bands come best first, as models list them."""
+    uppers = [100, *(band.lower for band in bands)]
+    arcs = [Arc(_arc(band.lower, upper), band.color) for band, upper in zip(bands, uppers, strict=False)]
+    return Dial(arcs, None if score is None else (*_on_circle(score, 66), *_on_circle(score, 94)))
+
+
+def _on_circle(score: float, radius: float) -> tuple[float, float]:
+    angle = math.pi * (1 - score / 100)
+    return round(100 + radius * math.cos(angle), 2), round(100 - radius * math.sin(angle), 2)
+
+
+def _arc(low: float, high: float, gap: float = 0.6) -> str:
+    start, end = _on_circle(low + gap, 80), _on_circle(high - gap, 80)
+    return f"M {start[0]} {start[1]} A 80 80 0 0 1 {end[0]} {end[1]}"
+
+
+# --- the waterfall ------------------------------------------------------------------------------------
+
+
+class Fall(NamedTuple):
+    """One bar: where it begins and how long it is, in percent of the width; the link down to the next bar."""
+
+    label: str
+    points: float | None
+    x: float
+    width: float
+    kind: str
+    link: float | None
+
+
+def waterfall(before: float, parts: Sequence[ChangePart], after: float, most: int = 8) -> list[Fall]:
+    """From one score to the next. Parts beyond `most` are one bar, so that the bars always add up."""
+    shown = [(part.label, part.points, "time" if part.by_time else "part") for part in parts[:most]]
+    rest = sum(part.points for part in parts[most:])
+    steps = [*shown, *([("Everything else", rest, "part")] if len(parts) > most else [])]
+    levels = [before]
+    for _, points, _ in steps:
+        levels.append(levels[-1] + points)
+    low, high = _window([*levels, after])
+
+    def at(level: float) -> float:
+        return round(100 * (level - low) / (high - low), 3)
+
+    falls = [Fall("Before", before, 0, at(before), "total", at(before))]
+    for (label, points, by), start, end in zip(steps, levels, levels[1:], strict=False):
+        kind = ("up" if points >= 0 else "down") + (" by-time" if by == "time" else "")
+        falls.append(Fall(label, points, at(min(start, end)), max(abs(at(end) - at(start)), 0.4), kind, at(end)))
+    return [*falls, Fall("After", after, 0, at(after), "total", None)]
+
+
+def _window(levels: Sequence[float]) -> tuple[float, float]:
+    """What the axis shows: the moves fill most of it; it never starts above what it must show, nor below 0."""
+    low, high = min(levels), max(levels)
+    room = max((high - low) * 0.6, 5.0)
+    return max(0.0, low - room), min(100.0, high + room * 0.2) if high <= 100 else high
+
+
+# --- the history --------------------------------------------------------------------------------------
+
+
+class Zone(NamedTuple):
+    """The strip of a band, in percent of the height, from the top."""
+
+    name: str
+    color: str
+    y: float
+    height: float
+    lower: int
+
+
+class Tick(NamedTuple):
+    """A mark on the axis of time, in percent of the width."""
+
+    x: float
+    words: str
+
+
+class History(NamedTuple):
+    """Lines in a box of 1000 × 100, unbroken where there are scores; zones and ticks in percent."""
+
+    lines: list[str]
+    zones: list[Zone]
+    ticks: list[Tick]
+    last: tuple[float, float] | None
+
+
+def history(
+    rows: Sequence[HistoryRow], score: int | None, bands: Sequence[ModelBand], now: dt.datetime, days: int = 90
+) -> History:
+    """`rows` come newest first; the line ends at the present score."""
+    start = now - dt.timedelta(days=days)
+    told = [(max(row.effective_at, start), row.score) for row in reversed(rows)] + [(now, score)]
+    drawn = [None if value is None else (_x(at, start, days), 100 - value) for at, value in told]
+    uppers = [100, *(band.lower for band in bands)]
+    zones = [
+        Zone(band.name, band.color, 100 - upper, upper - band.lower, band.lower)
+        for band, upper in zip(bands, uppers, strict=False)
+    ]
+    last = None if score is None else (100.0, float(100 - score))
+    return History(_unbroken(drawn), zones, _ticks(start, days), last)
+
+
+def _x(at: dt.datetime, start: dt.datetime, days: int) -> float:
+    return round(1000 * ((at - start) / dt.timedelta(days=days)), 1)
+
+
+def _unbroken(drawn: Sequence[tuple[float, int] | None]) -> list[str]:
+    """Steps: a score holds until the next. A missing one breaks the line."""
+    lines: list[list[str]] = [[]]
+    before: int | None = None
+    for point in drawn:
+        if point is None:
+            lines.append([])
+            before = None
+            continue
+        x, y = point
+        if before is not None and before != y:
+            lines[-1].append(f"{x},{before}")
+        lines[-1].append(f"{x},{y}")
+        before = y
+    return [" ".join(line) for line in lines if len(line) > 1]
+
+
+def _ticks(start: dt.datetime, days: int) -> list[Tick]:
+    """The first of every month, and where there are few, half-way through too."""
+    every = (start + dt.timedelta(days=n) for n in range(1, days + 1))
+    chosen = [day for day in every if day.day in (1, 15)]
+    midnight = [day.replace(hour=0, minute=0, second=0, microsecond=0) for day in chosen]
+    return [Tick(_x(day, start, days) / 10, f"{day.day} {day:%b}") for day in midnight]

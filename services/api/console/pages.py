@@ -1,0 +1,151 @@
+"""Today, one account, one event."""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import Annotated, NamedTuple
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.api.access import Read, Time, Visitor
+from services.api.console import charts
+from services.api.console.drawing import draw
+from services.api.params import AccountId, Cursor, EventId, Word
+from services.api.queries import accounts, events, today, work
+from services.api.queries.explained import Models
+from services.api.routes.accounts import models_of
+from services.api.schemas import Change, ModelBand, StoredEvent, Task
+
+router = APIRouter()
+_AHEAD = dt.timedelta(days=7)
+_HISTORY = dt.timedelta(days=90)
+
+
+class BandShare(NamedTuple):
+    """A band, how many accounts are in it, and its piece of the strip in percent."""
+
+    name: str
+    color: str
+    accounts: int
+    x: float
+    width: float
+
+
+@router.get("/")
+async def today_page(
+    *,
+    request: Request,
+    caller: Visitor,
+    tx: Read,
+    clock: Time,
+    q: Annotated[str, Query(max_length=200)] = "",
+    band: Word = None,
+    cursor: Cursor = None,
+) -> Response:
+    """Who needs me and why, what is due, what was sent. With `q` or `band`, the accounts asked for instead."""
+    models, now = models_of(request), clock.now()
+    bands = _bands(models)
+    asked = q.replace("\x00", "").strip()
+    urgent = [one.name for one in bands if one.color in ("orange", "red")]
+    wanted = accounts.AccountFilter([band] if band else None if asked else urgent, q=asked or None)
+    found = await accounts.list_accounts(tx, caller, wanted, limit=25, cursor=cursor, now=now)
+    due = await work.list_tasks(tx, caller, work.TaskFilter(status="open", due_by=now.date() + _AHEAD), 40)
+    counts = await today.bands_at_a_glance(tx, caller)
+    return draw(
+        request,
+        "today.html",
+        caller,
+        q=asked,
+        band=band,
+        strip=_strip(bands, counts),
+        urgent=sum(counts.get(name, 0) for name in urgent),
+        found=found,
+        why=await today.why(tx, [one.id for one in found.data], models),
+        colors=_colors(bands),
+        due=_by_day(due.data, now.date()),
+        overdue=sum(task.due_on < now.date() for task in due.data),
+        alerts=await today.newest_alerts(tx, caller),
+    )
+
+
+def _bands(models: Models) -> list[ModelBand]:
+    """The bands of all models, best first; a name that two models share stands once."""
+    found = {band.name: ModelBand(name=band.name, lower=band.lower, color=band.color)
+             for name in sorted(models) for band in models[name].bands}  # fmt: skip
+    return sorted(found.values(), key=lambda band: -band.lower)
+
+
+def _colors(bands: Sequence[ModelBand]) -> dict[str, str]:
+    return {band.name: band.color for band in bands} | {"unknown": "gray"}
+
+
+def _strip(bands: Sequence[ModelBand], counts: dict[str, int]) -> list[BandShare]:
+    """From the worst to the best, then the unknown."""
+    total, x, pieces = max(sum(counts.values()), 1), 0.0, []
+    for name, color in [*((band.name, band.color) for band in reversed(bands)), ("unknown", "gray")]:
+        width = 100 * counts.get(name, 0) / total
+        pieces.append(BandShare(name, color, counts.get(name, 0), x, width))
+        x += width
+    return pieces
+
+
+def _by_day(tasks: Sequence[Task], day: dt.date) -> list[tuple[str, list[Task]]]:
+    groups = {
+        "Overdue": [task for task in tasks if task.due_on < day],
+        "Today": [task for task in tasks if task.due_on == day],
+        "Next seven days": [task for task in tasks if task.due_on > day],
+    }
+    return [(name, inside) for name, inside in groups.items() if inside]
+
+
+@router.get("/accounts/{account_id}")
+async def account_page(request: Request, caller: Visitor, tx: Read, clock: Time, account_id: AccountId) -> Response:
+    """Where an account stands, why, what moved it, what is to be done, what happened."""
+    models, now = models_of(request), clock.now()
+    account = await accounts.account_detail(tx, caller, account_id, models, now)
+    rows = await accounts.score_history(tx, account_id, accounts.Span(since=now - _HISTORY), models, limit=200)
+    happened = await today.happenings(tx, account_id)
+    told = await today.telling_events(tx, account_id)
+    model = models.get(account.explanation.model) if account.explanation else None
+    bands = [ModelBand(name=b.name, lower=b.lower, color=b.color) for b in model.bands] if model else _bands(models)
+    return draw(
+        request,
+        "account.html",
+        caller,
+        account=account,
+        colors=_colors(bands),
+        dial=charts.dial(account.score, bands),
+        history=charts.history(rows.data, account.score, bands, now),
+        last=_told(account.changes),
+        falls=_falls(_told(account.changes)),
+        timeline=_timeline(happened, told),
+    )
+
+
+def _told(changes: Sequence[Change]) -> Change | None:
+    """The newest change that has something to tell."""
+    return next((change for change in changes if change.parts), None)
+
+
+def _falls(change: Change | None) -> list[charts.Fall]:
+    return charts.waterfall(change.from_score or 0, change.parts, change.to_score or 0) if change else []
+
+
+def _timeline(
+    happened: Sequence[today.Happening], told: Sequence[StoredEvent]
+) -> list[tuple[dt.date, list[today.Happening]]]:
+    """By day, newest first."""
+    lines = [*happened, *(today.Happening(one.occurred_at, "event", "", one.source, one) for one in told)]
+    days: dict[dt.date, list[today.Happening]] = {}
+    for line in sorted(lines, key=lambda one: one.at, reverse=True)[:60]:
+        days.setdefault(line.at.date(), []).append(line)
+    return list(days.items())
+
+
+@router.get("/accounts/{account_id}/events/{event_id}")
+async def event_page(request: Request, caller: Visitor, tx: Read, account_id: AccountId, event_id: EventId) -> Response:
+    """The event behind an explanation, as it was told."""
+    await accounts.must_see(tx, caller, account_id)
+    event = await events.one_event(tx, caller, event_id, account_id)
+    data = json.dumps(event.data, indent=2, ensure_ascii=False)
+    return draw(request, "event.html", caller, event=event, data=data, account_id=account_id)

@@ -1,0 +1,120 @@
+"""How numbers, times and events are said to people. Pure."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_MINUS = "\N{MINUS SIGN}"
+
+
+def signed(points: float) -> str:
+    """+4, −12.5: at most one decimal, with a true minus; ±0 for what rounds to nothing."""
+    rounded = round(points, 1)
+    if rounded == 0:
+        return "±0"
+    text = f"{abs(rounded):.1f}".removesuffix(".0")
+    return ("+" if rounded > 0 else _MINUS) + text
+
+
+def plain(number: float) -> str:
+    """12, 12.5: at most one decimal."""
+    return f"{number:.1f}".removesuffix(".0").replace("-", _MINUS)
+
+
+def share(part: float) -> str:
+    """0.425 is 43 %."""
+    return f"{round(part * 100)} %".replace("-", _MINUS)
+
+
+def money(amount: float | None) -> str:
+    """120k, 1.2M; a dash where it is not known."""
+    if amount is None:
+        return "–"
+    for unit, size in (("M", 1_000_000), ("k", 1_000)):
+        if amount >= size:
+            return f"{amount / size:.1f}".removesuffix(".0") + unit
+    return f"{amount:.0f}"
+
+
+def ago(at: dt.datetime, now: dt.datetime) -> str:
+    """How long since, in the largest unit that fits."""
+    seconds = (now - at).total_seconds()
+    if seconds < 0:
+        return f"in {_span(-seconds)}"
+    return "just now" if seconds < 60 else f"{_span(seconds)} ago"
+
+
+def lasting(since: dt.datetime, now: dt.datetime) -> str:
+    """For how long."""
+    return _span(max((now - since).total_seconds(), 0))
+
+
+def _span(seconds: float) -> str:
+    for name, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return "a moment"
+
+
+def due(day: dt.date, today: dt.date) -> str:
+    """Today, tomorrow, 3 days overdue, or the date."""
+    distance = (day - today).days
+    if distance < 0:
+        return f"{-distance} day{'s' if distance < -1 else ''} overdue"
+    return {0: "today", 1: "tomorrow"}.get(distance, day_of(day))
+
+
+def day_of(day: dt.date) -> str:
+    """Sun 22 Nov."""
+    return f"{day:%a} {day.day} {day:%b}"
+
+
+def instant(at: dt.datetime) -> str:
+    """22 Nov 2026, 08:00 UTC."""
+    return f"{at.day} {at:%b %Y, %H:%M} UTC"
+
+
+def named(word: str | None) -> str:
+    """at_risk is At risk."""
+    return (word or "").replace("_", " ").capitalize()
+
+
+# --- events -------------------------------------------------------------------------------------------
+
+
+def _who(data: Mapping[str, Any]) -> str:
+    return str(data.get("name") or data.get("person_id") or "somebody")
+
+
+_SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "account.updated": lambda d: "Account updated: " + ", ".join(named(key).lower() for key in d if d[key] is not None),
+    "person.updated": lambda d: f"{_who(d)} updated" + (f": {named(d['role']).lower()}" if d.get("role") else ""),
+    "person.left": lambda d: f"{_who(d)} has left the account",
+    "meeting.updated": lambda d: f"{named(d.get('kind'))} meeting {d.get('status')}",
+    "outreach.sent": lambda d: f"We reached out by {d.get('channel')}",
+    "reply.received": lambda d: "They answered",
+    "sponsor.updated": lambda d: "Executive sponsor " + ("identified" if d.get("identified") else "missing")
+    + ("" if d.get("engaged") is None else ", engaged" if d["engaged"] else ", not engaged"),
+    "feedback.given": lambda d: f"{named(d.get('kind'))} feedback"
+    + (f", {d['sentiment']}" if d.get("sentiment") else ""),
+    "usage.reported": lambda d: f"Usage reported for {d.get('period_start')} to {d.get('period_end')}",
+    "subscription.updated": lambda d: f"Subscription {d.get('plan') or d.get('subscription_id')} is {d.get('status')}"
+    + (", cancels at period end" if d.get("cancel_at_period_end") else ""),
+    "invoice.updated": lambda d: f"Invoice {d.get('invoice_id')} is {d.get('status')}:"
+    f" {d.get('amount')} {d.get('currency')}",
+    "cancel.requested": lambda d: "They asked to cancel" + (f": {d['reason']}" if d.get("reason") else ""),
+    "cancel.withdrawn": lambda d: "They took their cancellation back",
+    "ticket.updated": lambda d: f"Ticket {d.get('ticket_id')} ({d.get('priority')}) is {named(d.get('status')).lower()}"
+    + (f": {d['subject']}" if d.get("subject") else ""),
+    "survey.response": lambda d: f"{str(d.get('survey_type')).upper()} answer {plain(d.get('score') or 0)}"
+    + (f": “{d['comment']}”" if d.get("comment") else ""),
+    "login.recorded": lambda d: f"{_who(d)} signed in",
+    "usage.recorded": lambda d: f"{_who(d)} used {d.get('feature') or 'the product'}",
+}  # fmt: skip
+
+
+def said(event_type: str, data: Any) -> str:
+    """One line about an event."""
+    known = _SAID.get(event_type)
+    return known(data) if known and isinstance(data, dict) else named(event_type.replace(".", " "))

@@ -1,0 +1,137 @@
+"""Every refusal is an application/problem+json (RFC 9457): what is wrong, where, and what to do instead.
+
+The status of each error of the tree in shared/errors.py is said here and nowhere else. Errors that only a door
+can meet (no key, too large, wrong content type) stand here too, under `Refused`.
+"""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from shared.errors import Conflict, Invalid, NotFound, NotReady, Refused, StewardError
+from shared.logs import log
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Malformed(Refused):
+    """The request cannot be read at all."""
+
+
+class Unauthenticated(Refused):
+    """Nobody, or nobody we know, is asking."""
+
+
+class Forbidden(Refused):
+    """We know who asks; they may not."""
+
+
+class TooLarge(Refused):
+    """The body is larger than `max_body_bytes`, also after decompression."""
+
+
+class Unsupported(Refused):
+    """The content type or encoding is none that we read."""
+
+
+STATUS: Mapping[type[StewardError], int] = {
+    Malformed: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    Unsupported: 415,
+    Invalid: 422,
+    Refused: 422,
+    NotReady: 503,
+}
+"""The status of an error is that of its nearest ancestor here; 500 if it has none."""
+
+_TITLES = {
+    400: ("malformed", "The request cannot be read"),
+    401: ("unauthenticated", "A valid key or session is needed"),
+    403: ("forbidden", "Not allowed"),
+    404: ("not-found", "There is no such thing"),
+    405: ("method-not-allowed", "This method is not offered here"),
+    409: ("conflict", "The present state does not allow this"),
+    413: ("too-large", "The body is too large"),
+    415: ("unsupported-media-type", "This content is not read here"),
+    422: ("invalid", "A value is not valid"),
+    500: ("unexpected", "Something went wrong on our side"),
+    503: ("not-ready", "A component does not answer yet"),
+}
+
+
+class Problem(NamedTuple):
+    """One refusal, before it is written as JSON or as a page."""
+
+    status: int
+    detail: str
+    remedy: str = ""
+    headers: Mapping[str, str] = {}
+    more: Mapping[str, Any] = {}
+
+    @property
+    def title(self) -> str:
+        return self._named[1]
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The members of the JSON object."""
+        slug, title = self._named
+        body = {"type": f"urn:steward:problem:{slug}", "title": title, "status": self.status, "detail": self.detail}
+        return body | ({"remedy": self.remedy} if self.remedy else {}) | dict(self.more)
+
+    @property
+    def _named(self) -> tuple[str, str]:
+        return _TITLES.get(self.status, ("refused", "This cannot be done"))
+
+
+def as_json(problem: Problem) -> JSONResponse:
+    """The problem as clients read it."""
+    return JSONResponse(problem.body, problem.status, dict(problem.headers), media_type=MEDIA_TYPE)
+
+
+def status_of(error: StewardError) -> int:
+    """The HTTP status of an error."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def problem_of(error: Exception) -> Problem:
+    """The answer to any exception. What nobody expected is logged under the id that the answer names."""
+    match error:
+        case Unauthenticated():
+            return Problem(401, error.words, error.remedy, {"WWW-Authenticate": "Bearer"})
+        case Refused():
+            return Problem(status_of(error), error.words, error.remedy)
+        case RequestValidationError():
+            return _invalid(error)
+        case HTTPException():
+            return Problem(error.status_code, str(error.detail), headers=error.headers or {})
+        case NotReady():
+            return Problem(503, str(error), "Try again in a moment.", {"Retry-After": "2"})
+    number = str(uuid.uuid4())
+    log.error("request_failed", id=number, error=repr(error), exc_info=error)
+    return Problem(500, "The request failed; nothing of it was kept.", f"Quote {number}.", more={"id": number})
+
+
+def _invalid(error: RequestValidationError) -> Problem:
+    found = [{"field": _field(item["loc"]), "words": _words(item)} for item in error.errors()]
+    if any(item["type"] == "json_invalid" for item in error.errors()):
+        return Problem(400, f"The body is not JSON: {found[0]['words']}", more={"errors": found})
+    return Problem(422, f"{found[0]['field']}: {found[0]['words']}", more={"errors": found})
+
+
+def _field(where: tuple[Any, ...]) -> str:
+    return ".".join(str(part) for part in where[1:]) or str(where[0])
+
+
+def _words(item: Mapping[str, Any]) -> str:
+    return (
+        str(item["ctx"]["error"]) if item["type"] == "json_invalid" else str(item["msg"]).removeprefix("Value error, ")
+    )

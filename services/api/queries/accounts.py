@@ -1,0 +1,191 @@
+"""Questions about accounts and their scores."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from services.api.cursors import ByScore, HistoryAt, page, read_cursor, write_cursor
+from services.api.queries.explained import MILLION, Models, change_of, explained
+from services.api.queries.visible import visible_accounts
+from services.api.queries.work import runs_of, tasks_of
+from services.api.roles import Caller
+from services.api.schemas import Account, AccountDetail, Change, Episode, ExternalId, HistoryRow, Page
+from services.health.assess import decode
+from services.health.segments import arr_of
+from shared import facts
+from shared.clock import to_us
+from shared.database import Reading, Row
+from shared.errors import NotFound
+
+_UNSCORED = 101
+"""Where accounts without a score stand in the order of scores: last."""
+
+_SHORT = """
+    a.id, a.name, a.crm_owner, s.segment, s.score, coalesce(s.band, 'unknown') AS band, s.coverage, s.facts,
+    s.effective_at
+"""
+
+
+class AccountFilter(NamedTuple):
+    """Which accounts are wanted; None does not ask."""
+
+    bands: Sequence[str] | None = None
+    owner: str | None = None
+    segment: str | None = None
+    q: str | None = None
+
+
+async def list_accounts(
+    tx: Reading, caller: Caller, wanted: AccountFilter, *, limit: int, cursor: str | None, now: dt.datetime
+) -> Page[Account]:
+    """Accounts, worst score first, those without a score last. `q` finds part of a name, an id, a domain."""
+    after = read_cursor(cursor, ByScore)
+    rows = await tx.fetch(
+        f"""
+        SELECT {_SHORT}
+        FROM accounts a
+        LEFT JOIN scores s ON s.account_id = a.id
+        WHERE {visible_accounts()}
+          AND ($2::text[] IS NULL OR coalesce(s.band, 'unknown') = ANY($2))
+          AND ($3::text IS NULL OR lower(a.crm_owner) = lower($3))
+          AND ($4::text IS NULL OR s.segment = $4)
+          AND ($5::text IS NULL
+               OR strpos(lower(a.name), lower($5)) > 0 OR a.id::text = $5 OR lower(a.domain) = lower($5)
+               OR EXISTS (SELECT FROM identities i WHERE i.account_id = a.id AND i.external_id = $5))
+          AND ($6::bigint IS NULL OR (coalesce(s.score, {_UNSCORED})::bigint, a.id) > ($6, $7::bigint))
+        ORDER BY coalesce(s.score, {_UNSCORED})::bigint, a.id
+        LIMIT $8
+        """,
+        caller.book, *wanted, after and after.score, after and after.id, limit + 1,
+    )  # fmt: skip
+    found, last = page(rows, limit)
+    next_ = last and write_cursor(ByScore(_UNSCORED if last["score"] is None else last["score"], last["id"]))
+    return Page(data=[_account(row, now) for row in found], next=next_)
+
+
+def _account(row: Row, now: dt.datetime) -> Account:
+    arr = arr_of(facts.decode(row["facts"]), to_us(now)) if row["facts"] else None
+    return Account(
+        id=row["id"],
+        name=row["name"],
+        owner=row["crm_owner"],
+        segment=row["segment"],
+        score=row["score"],
+        band=row["band"],
+        coverage=None if row["coverage"] is None else row["coverage"] / MILLION,
+        arr=None if arr is None else arr / MILLION,
+        in_band_since=row["effective_at"],
+    )
+
+
+async def account_detail(
+    tx: Reading, caller: Caller, account_id: int, models: Models, now: dt.datetime
+) -> AccountDetail:
+    """One account with all that explains it. Raises NotFound, also for one that the caller may not see."""
+    row = await tx.row(
+        f"""
+        SELECT {_SHORT}, a.domain, a.industry, a.region, a.country, s.model, s.assessment, s.assessed_at,
+               s.episode_id, s.episode_band, s.episode_opened_at,
+               (SELECT array_agg(ARRAY[i.source, i.external_id] ORDER BY i.source, i.external_id)
+                FROM identities i WHERE i.account_id = a.id) AS external_ids
+        FROM accounts a
+        LEFT JOIN scores s ON s.account_id = a.id
+        WHERE {visible_accounts()} AND a.id = $2
+        """,
+        caller.book,
+        account_id,
+    )
+    if row is None:
+        raise _unknown(account_id)
+    return AccountDetail(
+        **dict(_account(row, now)),
+        domain=row["domain"],
+        industry=row["industry"],
+        region=row["region"],
+        country=row["country"],
+        external_ids=[ExternalId(source=source, id=one) for source, one in row["external_ids"] or ()],
+        episode=_episode(row),
+        explanation=explained(decode(row["assessment"]), models.get(row["model"]), row["assessed_at"])
+        if row["assessment"]
+        else None,
+        changes=await _changes(tx, account_id),
+        tasks=await tasks_of(tx, account_id),
+        runs=await runs_of(tx, account_id),
+    )
+
+
+def _episode(row: Row) -> Episode | None:
+    if row["episode_id"] is None:
+        return None
+    return Episode(id=row["episode_id"], band=row["episode_band"], opened_at=row["episode_opened_at"])
+
+
+def _unknown(account_id: int) -> NotFound:
+    return NotFound(f"There is no account {account_id} that you may see.")
+
+
+async def _changes(tx: Reading, account_id: int, most: int = 10) -> list[Change]:
+    rows = await tx.fetch(
+        "SELECT id, at, from_score, to_score, cause, parts FROM score_changes"
+        " WHERE account_id = $1 ORDER BY id DESC LIMIT $2",
+        account_id, most,
+    )  # fmt: skip
+    return [change_of(row) for row in rows]
+
+
+async def must_see(tx: Reading, caller: Caller, account_id: int) -> None:
+    """Raises NotFound unless the account exists and the caller may see it."""
+    if not await tx.value(
+        f"SELECT true FROM accounts a WHERE {visible_accounts()} AND a.id = $2", caller.book, account_id
+    ):
+        raise _unknown(account_id)
+
+
+class Span(NamedTuple):
+    """Which part of a history is wanted, and as known when."""
+
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    as_of: dt.datetime | None = None
+    known_at: dt.datetime | None = None
+
+
+async def score_history(
+    tx: Reading, account_id: int, span: Span, models: Models, *, limit: int, cursor: str | None = None
+) -> Page[HistoryRow]:
+    """Moves and day closes, newest first; of several recordings of one instant the last one known at `known_at`.
+
+    With `as_of`, the one row that was in effect then. The caller has seen to `must_see`.
+    """
+    after = read_cursor(cursor, HistoryAt)
+    rows = await tx.fetch(
+        """
+        SELECT DISTINCT ON (effective_at, kind)
+               kind, effective_at, recorded_at, model, segment, score, band, coverage, measures, corrects
+        FROM score_history
+        WHERE account_id = $1
+          AND ($2::timestamptz IS NULL OR effective_at >= $2)
+          AND ($3::timestamptz IS NULL OR effective_at < $3)
+          AND ($4::timestamptz IS NULL OR effective_at <= $4)
+          AND ($5::timestamptz IS NULL OR recorded_at <= $5)
+          AND ($6::timestamptz IS NULL OR effective_at < $6 OR (effective_at = $6 AND kind > $7::text))
+        ORDER BY effective_at DESC, kind, recorded_at DESC, id DESC
+        LIMIT $8
+        """,
+        account_id, *span, after and after.at, after and after.kind, 1 if span.as_of else limit + 1,
+    )  # fmt: skip
+    found, last = page(rows, limit)
+    next_ = last and write_cursor(HistoryAt(last["effective_at"], last["kind"]))
+    return Page(data=[_history(row, models) for row in found], next=next_)
+
+
+def _history(row: Row, models: Models) -> HistoryRow:
+    model = models.get(row["model"])
+    values: Sequence[float | None] = row["measures"]
+    names = model.measures if model and len(model.measures) == len(values) else [f"{i}" for i in range(len(values))]
+    return HistoryRow(
+        **{name: row[name] for name in ("kind", "effective_at", "recorded_at", "model", "segment", "score", "band")},
+        corrects=row["corrects"],
+        coverage=row["coverage"] / MILLION,
+        measures=dict(zip(names, values, strict=True)),
+    )

@@ -1,0 +1,134 @@
+"""From stored assessments and changes to what is shown of them. Pure."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from services.api.schemas import Change, ChangePart, Measured, MeasureGroup, ScoreExplained
+from services.health.assess import Assessment, Contribution
+from services.health.curves import millionths
+from services.health.model import Leaf, Model
+from services.health.words import spoken
+
+MILLION = 1_000_000
+Models = Mapping[str, Model]
+
+
+def points(millionths: int) -> float:
+    """Points with six decimals, exact as decimal text."""
+    return millionths / MILLION
+
+
+def explained(assessment: Assessment, model: Model | None, assessed_at: dt.datetime) -> ScoreExplained:
+    """The sum behind a score, by the groups of its model; one nameless group where the model is no longer known."""
+    by_measure = {one.measure: one for one in assessment.contributions}
+    groups = list(_groups(by_measure, model)) if model else [_nameless(by_measure)]
+    return ScoreExplained(
+        model=assessment.model,
+        groups=groups,
+        exception=assessment.exception,
+        exception_points=points(assessment.exception_points),
+        rounding_points=points(assessment.rounding_points),
+        assessed_at=assessed_at,
+    )
+
+
+def _groups(by_measure: Mapping[str, Contribution], model: Model) -> Iterator[MeasureGroup]:
+    weights = shares(by_measure, model)
+    for group in model.groups:
+        told = [leaf for leaf in group.leaves if leaf.measure in by_measure]
+        yield MeasureGroup(
+            group=group.name,
+            label=group.label,
+            contribution=points(sum(by_measure[leaf.measure].contribution for leaf in told)),
+            weight=round(sum(weights[leaf.measure] for leaf in told), 6),
+            measures=[_measured(by_measure[leaf.measure], leaf, weights[leaf.measure]) for leaf in told],
+        )
+
+
+def shares(by_measure: Mapping[str, Contribution], model: Model) -> dict[str, float]:
+    """The most that each measure could bring now, of 100 points: what has no points gives its weight to its group, a
+    group without any to the other groups."""
+    found: dict[str, float] = {leaf.measure: 0.0 for leaf in model.leaves}
+    present = {name for name, one in by_measure.items() if one.points is not None}
+    live = [group for group in model.groups if any(leaf.measure in present for leaf in group.leaves)]
+    total = sum(group.weight for group in live)
+    for group in live:
+        leaves = [leaf for leaf in group.leaves if leaf.measure in present]
+        inside = sum(leaf.weight for leaf in leaves)
+        found |= {leaf.measure: round(100 * group.weight * leaf.weight / total / inside, 6) for leaf in leaves}
+    return found
+
+
+def _measured(one: Contribution, leaf: Leaf, weight: float) -> Measured:
+    return Measured(
+        measure=one.measure,
+        label=leaf.words,
+        value=one.value,
+        words=spoken(leaf, one.value),
+        verdict=verdict(leaf, one),
+        points=None if one.points is None else points(one.points),
+        contribution=points(one.contribution),
+        weight=weight,
+    )
+
+
+def verdict(leaf: Leaf, one: Contribution) -> str | None:
+    """What the model calls this value: the words of its step, or its quarter among similar accounts."""
+    if one.value is None or one.points is None:
+        return None
+    if leaf.curve.steps:
+        return next((step.words for step in reversed(leaf.curve.steps) if one.value >= step.lower), None)
+    if leaf.curve.peers:
+        quarters = {f"{name} quarter": millionths(value) for name, value in leaf.curve.peers}
+        return next((name for name, at in quarters.items() if one.points >= at), None)
+    return None
+
+
+def _nameless(by_measure: Mapping[str, Contribution]) -> MeasureGroup:
+    measures = [
+        Measured(
+            measure=one.measure,
+            label=one.measure.replace("_", " "),
+            value=one.value,
+            words="unknown" if one.value is None else f"{one.value:g}",
+            verdict=None,
+            weight=0,
+            points=None if one.points is None else points(one.points),
+            contribution=points(one.contribution),
+        )
+        for one in by_measure.values()
+    ]
+    brought = sum(one.contribution for one in by_measure.values())
+    return MeasureGroup(group="all", label="All measures", contribution=points(brought), weight=100, measures=measures)
+
+
+def change_of(row: Mapping[str, Any]) -> Change:
+    """A row of score_changes."""
+    return Change(
+        id=row["id"],
+        at=row["at"],
+        from_score=row["from_score"],
+        to_score=row["to_score"],
+        points=(row["to_score"] or 0) - (row["from_score"] or 0),
+        cause=row["cause"],
+        parts=causes(row["parts"]),
+    )
+
+
+def causes(stored: str | None) -> list[ChangePart]:
+    """Stored causes (contracts.Cause), in their order."""
+    return [
+        ChangePart(
+            measure=one["measure"],
+            label=one["label"],
+            points=points(one["points"]),
+            words=one["words"],
+            by_time=one.get("by_time", False),
+            events=one.get("events", []),
+            event_count=one.get("event_count", 0),
+        )
+        for one in (msgspec.json.decode(stored) if stored else [])
+    ]

@@ -1,0 +1,63 @@
+"""Accounts: where they stand and why."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from services.api.access import Read, Reader, Time
+from services.api.params import AccountId, Cursor, Limit, When, Word
+from services.api.queries import accounts as ask
+from services.api.queries.explained import Models
+from services.api.schemas import Account, AccountDetail, HistoryRow, Page
+
+router = APIRouter(tags=["accounts"])
+
+
+def models_of(request: Request) -> Models:
+    """The health models that the app has loaded."""
+    models: Models = request.app.state.models
+    return models
+
+
+@router.get("/accounts", summary="List accounts, worst score first")
+async def list_accounts(
+    *,
+    caller: Reader,
+    tx: Read,
+    clock: Time,
+    band: Annotated[Word, Query(description="`unknown` for those without a score", examples=["critical"])] = None,
+    owner: Annotated[Word, Query(description="e-mail address of the CSM")] = None,
+    segment: Word = None,
+    q: Annotated[Word, Query(description="part of the name, or an id, or the domain")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[Account]:
+    """Those that the key may see. A csm key sees its owner's book."""
+    wanted = ask.AccountFilter([band] if band else None, owner, segment, q)
+    return await ask.list_accounts(tx, caller, wanted, limit=limit, cursor=cursor, now=clock.now())
+
+
+@router.get("/accounts/{account_id}", summary="One account, with everything that explains its score")
+async def account(request: Request, caller: Reader, tx: Read, clock: Time, account_id: AccountId) -> AccountDetail:
+    """The score with the contribution of every measure, its last changes down to the events, open tasks, runs."""
+    return await ask.account_detail(tx, caller, account_id, models_of(request), clock.now())
+
+
+@router.get("/accounts/{account_id}/history", summary="What the score was, newest first")
+async def history(
+    *,
+    request: Request,
+    caller: Reader,
+    tx: Read,
+    account_id: AccountId,
+    since: Annotated[When, Query(description="from this instant on; a date is the beginning of its UTC day")] = None,
+    until: Annotated[When, Query(description="before this instant")] = None,
+    as_of: Annotated[When, Query(description="only what was in effect then")] = None,
+    known_at: Annotated[When, Query(description="as known then; otherwise as known now")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[HistoryRow]:
+    """Changes of the score and the closes of its days, with the values of all measures."""
+    await ask.must_see(tx, caller, account_id)
+    span = ask.Span(since, until, as_of, known_at)
+    return await ask.score_history(tx, account_id, span, models_of(request), limit=limit, cursor=cursor)

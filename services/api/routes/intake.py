@@ -1,0 +1,89 @@
+"""The doors through which events come: verified, wrapped, in the outbox, committed; then answered."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from services.api.access import SIGNED, Config, Sender, Time, database_of
+from services.api.bodies import read_body
+from services.api.events_in import Item, read_events
+from services.api.schemas import EventResult, EventResults, Received
+from services.api.webhooks_in import stripe_record
+from shared import outbox
+from shared.errors import NotFound
+from shared.metrics import HTTP_EVENTS
+
+router = APIRouter(tags=["intake"])
+
+_ENVELOPE: dict[str, Any] = {
+    "specversion": "1.0",
+    "id": "crm-77812",
+    "source": "crm.example.com",
+    "type": "account.updated",
+    "subject": "acme",
+    "time": "2026-11-22T08:00:00Z",
+    "data": {"name": "Acme GmbH", "arr": "120000", "currency": "EUR"},
+}
+_OBJECT: dict[str, Any] = {"type": "object", "description": "a CloudEvents 1.0 envelope; data as in docs/events.md"}
+_BODIES: dict[str, Any] = {
+    "application/cloudevents+json": {"schema": _OBJECT, "example": _ENVELOPE},
+    "application/cloudevents-batch+json": {"schema": {"type": "array", "items": _OBJECT}, "example": [_ENVELOPE]},
+    "application/json": {
+        "schema": {"oneOf": [_OBJECT, {"type": "array", "items": _OBJECT}]}, "example": [_ENVELOPE],
+    },
+    "application/x-ndjson": {"schema": {"type": "string"}, "example": '{"specversion": "1.0", …}\n'},
+}  # fmt: skip
+
+
+@router.post(
+    "/events",
+    status_code=202,
+    summary="Send events",
+    openapi_extra={"requestBody": {"required": True, "content": _BODIES}},
+)
+async def send_events(request: Request, _: Sender, clock: Time, settings: Config) -> EventResults:
+    """CloudEvents: structured single, batch or JSON array, NDJSON, or binary mode (`ce-…` headers; the body is the
+    data). An item with an unknown type, or that is no envelope, is rejected in the answer; the others go on. What
+    the data says is judged by ingest: see `GET /v1/rejected`. 202 is sent once all accepted items are kept.
+    """
+    body = await read_body(request, settings.max_body_bytes)
+    items = read_events(request.headers, body, clock.now().isoformat())
+    async with database_of(request).writing() as tx:
+        await outbox.put(tx, "api", [item.record for item in items if item.record is not None])
+    return _results(items)
+
+
+def _results(items: list[Item]) -> EventResults:
+    results = [
+        EventResult(
+            index=index,
+            id=item.id,
+            status="accepted" if item.record else "rejected",
+            reason=item.reason,
+            detail=item.words or None,
+        )
+        for index, item in enumerate(items)
+    ]
+    accepted = sum(item.record is not None for item in items)
+    HTTP_EVENTS.labels("events", "accepted").inc(accepted)
+    HTTP_EVENTS.labels("events", "rejected").inc(len(items) - accepted)
+    return EventResults(accepted=accepted, rejected=len(items) - accepted, results=results)
+
+
+@router.post(
+    "/webhooks/stripe",
+    summary="Stripe's webhook endpoint",
+    dependencies=[SIGNED],
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}},
+)
+async def stripe_webhook(request: Request, clock: Time, settings: Config) -> Received:
+    """The `Stripe-Signature` is checked on the exact bytes; the body is kept raw, and answered once it is kept."""
+    if settings.stripe_webhook_secret is None:
+        raise NotFound("Stripe is not connected.", "Set STEWARD_STRIPE_WEBHOOK_SECRET to the endpoint's whsec_….")
+    body = await request.body()
+    secret = settings.stripe_webhook_secret.get_secret_value()
+    record = stripe_record(body, request.headers.get("stripe-signature"), secret, clock.now())
+    async with database_of(request).writing() as tx:
+        await outbox.put(tx, "api", [record])
+    HTTP_EVENTS.labels("stripe", "accepted").inc()
+    return Received()

@@ -1,0 +1,350 @@
+"""What the API answers, and the two bodies that it reads. Points are numbers with at most six decimals: added as
+decimals, the contributions, the exception and the rounding of a score give the score exactly."""
+
+import datetime as dt
+from typing import Annotated, Any, Generic, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.api.params import Text
+
+T = TypeVar("T")
+
+
+class Schema(BaseModel):
+    """What goes over the wire."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Page(Schema, Generic[T]):
+    """One page of a list."""
+
+    data: list[T]
+    next: str | None = Field(description="cursor of the next page, or null at the end")
+
+
+class FieldError(Schema):
+    """What is wrong with one field."""
+
+    field: str
+    words: str
+
+
+class ProblemBody(Schema):
+    """A refusal (RFC 9457)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:steward:problem:not-found",
+                    "title": "There is no such thing",
+                    "status": 404,
+                    "detail": "There is no account 4711 that you may see.",
+                }
+            ]
+        }
+    )
+    type: str
+    title: str
+    status: int
+    detail: str
+    remedy: str | None = None
+    errors: list[FieldError] | None = None
+    id: str | None = Field(None, description="names the log line of an unexpected error")
+
+
+# --- accounts -----------------------------------------------------------------------------------------
+
+
+class Account(Schema):
+    """A customer company and where it stands."""
+
+    id: int
+    name: str
+    owner: str | None = Field(description="e-mail address of the CSM")
+    segment: str | None
+    score: int | None = Field(description="0 to 100; null while too little is known", examples=[37])
+    band: str = Field(description="named range of the score, `unknown` without one", examples=["critical"])
+    coverage: float | None = Field(description="share of the model's weight that had data, 0 to 1", examples=[0.85])
+    arr: float | None = Field(description="annual recurring revenue in the account's main currency, if known")
+    in_band_since: dt.datetime | None = Field(description="since when score and band are what they are")
+
+
+class Measured(Schema):
+    """What one measure brought."""
+
+    measure: str
+    label: str
+    value: float | None = Field(description="as read from the facts; null without data")
+    words: str = Field(description="the value as people say it", examples=["3 days"])
+    verdict: str | None = Field(description="what the model calls this value, e.g. `late once`")
+    points: float | None = Field(description="0 to 100 on the measure's own curve; null when left out")
+    contribution: float = Field(description="points of the score")
+    weight: float = Field(description="most that it could bring now; what has no data gives its weight to the others")
+
+
+class MeasureGroup(Schema):
+    """Measures that share a weight."""
+
+    group: str
+    label: str
+    contribution: float
+    weight: float
+    measures: list[Measured]
+
+
+class ScoreExplained(Schema):
+    """score = Σ contributions + exception + rounding."""
+
+    model: str
+    groups: list[MeasureGroup]
+    exception: str | None = Field(description="why the sum was bounded, in words")
+    exception_points: float
+    rounding_points: float
+    assessed_at: dt.datetime
+
+
+class ChangePart(Schema):
+    """One line of an explanation."""
+
+    measure: str
+    label: str
+    points: float
+    words: str
+    by_time: bool = Field(description="true when passing time alone moved it")
+    events: list[str] = Field(description="at most twenty ids; open them at /v1/events/{id}?account=")
+    event_count: int
+
+
+class Change(Schema):
+    """A move of the score. The points of its parts add up to `points`."""
+
+    id: int
+    at: dt.datetime
+    from_score: int | None
+    to_score: int | None
+    points: int = Field(description="to_score − from_score, an unknown score counting as 0")
+    cause: str
+    parts: list[ChangePart]
+
+
+class Episode(Schema):
+    """The stay in a band, with hysteresis: what playbooks read."""
+
+    id: UUID
+    band: str
+    opened_at: dt.datetime
+
+
+class ExternalId(Schema):
+    """What a source calls the account."""
+
+    source: str
+    id: str
+
+
+class Task(Schema):
+    """A to-do for a person."""
+
+    id: UUID
+    account_id: int
+    account_name: str
+    run_id: UUID
+    playbook: str
+    step: str
+    title: str
+    instructions: str
+    channel: str
+    role: str
+    owner: str | None
+    due_on: dt.date
+    opened_at: dt.datetime
+    status: Literal["open", "done", "skipped", "cancelled"]
+    outcome: str | None = Field(description="what came of it, or why it was skipped")
+    closed_at: dt.datetime | None
+    closed_by: str | None
+
+
+class Run(Schema):
+    """One playbook for one occasion of one account."""
+
+    id: UUID
+    playbook: str
+    playbook_version: int
+    account_id: int
+    account_name: str
+    occasion_kind: str
+    occasion: str
+    state: Literal["open", "completed", "exited", "cancelled"]
+    words: str = Field(description="why it started")
+    started_at: dt.datetime
+    ended_at: dt.datetime | None
+    ended_because: str | None
+    tasks_open: int
+    tasks_closed: int
+
+
+class AccountDetail(Account):
+    """An account with everything that explains its score."""
+
+    domain: str | None
+    industry: str | None
+    region: str | None
+    country: str | None
+    external_ids: list[ExternalId]
+    episode: Episode | None
+    explanation: ScoreExplained | None = Field(description="null until the first assessment")
+    changes: list[Change] = Field(description="the last ten, newest first")
+    tasks: list[Task] = Field(description="the open ones")
+    runs: list[Run] = Field(description="the last ten, newest first")
+
+
+class HistoryRow(Schema):
+    """What was in effect from `effective_at` on, as recorded at `recorded_at`."""
+
+    kind: Literal["move", "close"] = Field(description="a change of the score, or a day's close")
+    effective_at: dt.datetime
+    recorded_at: dt.datetime
+    model: str
+    segment: str
+    score: int | None
+    band: str
+    coverage: float
+    corrects: bool = Field(description="true when a late event rewrote it")
+    measures: dict[str, float | None]
+
+
+# --- events, rejected records, models -----------------------------------------------------------------
+
+
+class StoredEvent(Schema):
+    """One fact, as its source told it."""
+
+    id: str
+    source: str
+    type: str
+    account_id: int
+    occurred_at: dt.datetime
+    received_at: dt.datetime
+    version: int = Field(description="the facts version that it was folded into")
+    data: Any
+
+
+class Bytes(Schema):
+    """Bytes as text where they are UTF-8, else as base64."""
+
+    encoding: Literal["text", "base64"]
+    content: str
+    truncated: bool = Field(description="true when only the beginning is shown; the record's own page has all of it")
+
+
+class Header(Schema):
+    """One header of a record."""
+
+    name: str
+    value: Bytes
+
+
+class RejectedRecord(Schema):
+    """A record that could not become an event, with its origin and reason."""
+
+    id: int
+    source: str
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    words: str
+    status: Literal["parked", "held", "replayed", "discarded"]
+    first_received_at: dt.datetime
+    rejected_at: dt.datetime
+    key: Bytes | None
+    headers: list[Header]
+    body: Bytes
+    size: int = Field(description="bytes of the body")
+
+
+class ModelBand(Schema):
+    """A named range of the score, from `lower` up to the next band."""
+
+    name: str
+    lower: int
+    color: str
+
+
+class ModelMeasure(Schema):
+    """A measure and its weight in its group."""
+
+    measure: str
+    label: str
+    unit: str
+    weight: int
+
+
+class ModelGroup(Schema):
+    """A group of measures and its weight in the score."""
+
+    group: str
+    label: str
+    weight: int
+    measures: list[ModelMeasure]
+
+
+class HealthModel(Schema):
+    """One version of a health model."""
+
+    name: str
+    version: int
+    words: str
+    accounts: int = Field(description="how many accounts you may see are scored by it now")
+    bands: list[ModelBand]
+    groups: list[ModelGroup]
+    minimum_coverage: float
+    upward_margin: int
+    exceptions: list[str]
+
+
+# --- what is sent to us -------------------------------------------------------------------------------
+
+
+class Completion(BaseModel):
+    """What came of a task."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"outcome": "Champion answered; call on Friday"}]}
+    )
+    outcome: Annotated[Text, Field(min_length=1, max_length=2000)]
+
+
+class Skip(BaseModel):
+    """Why a task is not done."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "Customer is on holiday"}]})
+    reason: Annotated[Text, Field(min_length=1, max_length=2000)]
+
+
+class EventResult(Schema):
+    """What became of one item of a request."""
+
+    index: int = Field(description="place in the request, from 0; for NDJSON the non-empty lines count")
+    id: str | None
+    status: Literal["accepted", "rejected"]
+    reason: str | None = Field(description="of the closed list in docs/delivery-semantics.md")
+    detail: str | None
+
+
+class EventResults(Schema):
+    """The verdicts, in the order of the items."""
+
+    accepted: int
+    rejected: int
+    results: list[EventResult]
+
+
+class Received(Schema):
+    """A webhook was taken in."""
+
+    received: Literal[True] = True
