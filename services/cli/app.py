@@ -1,0 +1,53 @@
+"""The command `steward`: every command in the order in which one meets them."""
+
+import typer
+
+from services.cli import (
+    bench,
+    doctor,
+    importing,
+    keys,
+    offsets,
+    rejected,
+    sample,
+    serving,
+    setup,
+    why,
+)
+from services.cli.terminal import Polite, examples
+
+app = typer.Typer(
+    name="steward",
+    cls=Polite,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="The open, self-hosted customer-success engine. Settings are STEWARD_… variables; without any, everything "
+    "runs embedded in one process.",
+    epilog=examples(
+        ("steward demo", "a living sample company on this machine"),
+        ("steward up", "your own, embedded"),
+        ("steward why ACME-42", "why an account's score is what it is"),
+        ("steward doctor", "what is missing, and what to do about it"),
+    ),
+)
+
+_TRY, _RUN, _FEED, _ASK, _OPERATE = "Try it", "Run it", "Feed it", "Ask it", "Operate it"
+
+app.command(rich_help_panel=_TRY, epilog=serving.DEMO_EXAMPLES)(serving.demo)
+app.command(rich_help_panel=_TRY, epilog=sample.EXAMPLES)(sample.sample)
+app.command(rich_help_panel=_RUN, epilog=serving.UP_EXAMPLES)(serving.up)
+app.command(rich_help_panel=_RUN, epilog=serving.INGEST_EXAMPLES)(serving.ingest)
+app.command(rich_help_panel=_RUN, epilog=serving.HEALTH_EXAMPLES)(serving.health)
+app.command(rich_help_panel=_RUN, epilog=serving.PLAYBOOKS_EXAMPLES)(serving.playbooks)
+app.command(rich_help_panel=_RUN, epilog=serving.API_EXAMPLES)(serving.api)
+app.command(rich_help_panel=_RUN, epilog=setup.MIGRATE_EXAMPLES)(setup.migrate)
+app.add_typer(setup.topics, rich_help_panel=_RUN)
+app.command("import", rich_help_panel=_FEED, epilog=importing.EXAMPLES)(importing.import_)
+app.add_typer(rejected.app, rich_help_panel=_FEED)
+app.command(rich_help_panel=_ASK, epilog=why.EXAMPLES)(why.why)
+app.command(rich_help_panel=_OPERATE, epilog=doctor.EXAMPLES)(doctor.doctor)
+app.add_typer(keys.app, rich_help_panel=_OPERATE)
+app.add_typer(offsets.app, rich_help_panel=_OPERATE)
+app.add_typer(bench.app, rich_help_panel=_OPERATE)

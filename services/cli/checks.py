@@ -1,0 +1,134 @@
+"""What `steward doctor` makes of what it saw: each check with its remedy. Pure."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from shared.broker import Bounds, Partition
+
+LEAST_PYTHON = (3, 11)
+LEAST_DISK = 1_000_000_000
+"""Bytes below which the disk is too full to go on for long."""
+OLD_OUTBOX = dt.timedelta(minutes=1)
+LATE = dt.timedelta(minutes=10)
+"""How long something may be overdue before its service is stale."""
+
+Level = Literal["ok", "warning", "failure"]
+
+
+class Finding(NamedTuple):
+    """The outcome of one check. Whatever is not ok has a remedy."""
+
+    check: str
+    level: Level
+    words: str
+    remedy: str = ""
+
+
+def of_python(version: tuple[int, int]) -> Finding:
+    """The interpreter is one that Steward runs on."""
+    words = f"{version[0]}.{version[1]}"
+    if version >= LEAST_PYTHON:
+        return Finding("Python", "ok", words)
+    return Finding("Python", "failure", f"{words} is too old", "install Python 3.11 or newer and make the .venv again")
+
+
+def of_disk(free: int, path: str) -> Finding:
+    """The disk under the data has room."""
+    words = f"{free / 1e9:.1f} GB free under {path}"
+    if free >= LEAST_DISK:
+        return Finding("disk", "ok", words)
+    return Finding("disk", "failure", words, "free some space, or point STEWARD_DATA_DIR at another disk")
+
+
+def of_schema(current: str | None, newest: str) -> Finding:
+    """The database has this version's schema."""
+    if current == newest:
+        return Finding("schema", "ok", f"at {newest}")
+    words = f"at {current}, this version needs {newest}" if current else "the database is empty"
+    return Finding("schema", "failure", words, "`steward migrate`")
+
+
+def of_topics(found: Mapping[str, int], wanted: Sequence[str], partitions: int) -> Finding:
+    """Every topic is there, all with the same number of partitions."""
+    missing = [topic for topic in wanted if not found.get(topic)]
+    if missing:
+        return Finding("topics", "failure", f"missing: {', '.join(missing)}", "`steward topics create`")
+    counts = {found[topic] for topic in wanted}
+    if len(counts) > 1:
+        words = "; ".join(f"{topic} has {found[topic]}" for topic in wanted)
+        remedy = "give all topics the largest of these numbers (kafka-topics.sh --alter): partition i meets partition i"
+        return Finding("topics", "failure", f"partitions differ: {words}", remedy)
+    if counts != {partitions}:
+        words = f"{counts.pop()} partitions each, STEWARD_PARTITIONS says {partitions}"
+        return Finding("topics", "failure", words, "set STEWARD_PARTITIONS to what the topics have")
+    return Finding("topics", "ok", f"{len(wanted)} with {partitions} partitions each")
+
+
+def of_positions(rows: Sequence[Mapping[str, Any]], bounds: Mapping[Partition, Bounds]) -> Finding:
+    """Every position lies inside its log: outside, the partition stands still."""
+    wrong = []
+    for row in rows:
+        log = bounds.get(Partition(row["topic"], row["partition"]))
+        if log is not None and not log.start <= row["position"] <= log.end:
+            wrong.append(f"{row['group']} {row['topic']} {row['partition']}")
+    if not wrong:
+        return Finding("positions", "ok", f"{len(rows)}, all inside the log")
+    remedy = f"`steward offsets show`, then e.g. `steward offsets reset {wrong[0]} --to start`"
+    return Finding("positions", "failure", f"outside the log: {'; '.join(wrong[:5])}", remedy)
+
+
+def of_parked(counts: Sequence[Mapping[str, Any]], held: Sequence[Mapping[str, Any]]) -> Finding:
+    """Nothing waits for a person."""
+    total = sum(row["count"] for row in counts)
+    if held:
+        names = ", ".join(row["source"] for row in held)
+        remedy = f"mend the source, then `steward rejected replay --source {held[0]['source']}`"
+        return Finding("rejected", "failure", f"held: {names}; {total} records wait", remedy)
+    if not total:
+        return Finding("rejected", "ok", "nothing is parked")
+    worst = counts[0]
+    words = f"{total} parked, most of {worst['source']}: {worst['reason']} ({worst['count']})"
+    return Finding("rejected", "warning", words, "`steward rejected list`, then replay or discard")
+
+
+def of_outbox(rows: Sequence[Mapping[str, Any]], now: dt.datetime) -> Finding:
+    """What is to leave, leaves."""
+    total = sum(row["rows"] for row in rows)
+    old = [row for row in rows if now - row["oldest"] > OLD_OUTBOX]
+    if not old:
+        return Finding("outbox", "ok", f"{total} rows wait" if total else "empty")
+    owners = ", ".join(row["owner"] for row in old)
+    words = f"{total} rows wait, of {owners} since {min(row['oldest'] for row in old):%Y-%m-%d %H:%M}"
+    remedy = f"start `steward {old[0]['owner']}` (or `steward up`), and look whether the broker takes records"
+    return Finding("outbox", "warning", words, remedy)
+
+
+def of_services(
+    overdue: Mapping[str, int], lag: Mapping[str, int], connected: Collection[str], wanted: Sequence[str]
+) -> list[Finding]:
+    """Each service does what is due. `lag` is records not handled, by group; `connected` are processes' names."""
+    return [_of_service(name, overdue.get(name, 0), lag.get(name, 0), connected) for name in wanted]
+
+
+def _of_service(name: str, overdue: int, lag: int, connected: Collection[str]) -> Finding:
+    running = any(one in (f"steward-{name}", "steward-up", "steward-demo") for one in connected)
+    waiting = [f"{lag} records wait"] * bool(lag) + [f"{overdue} are overdue by ten minutes"] * bool(overdue)
+    if running and not overdue:
+        return Finding(f"service {name}", "ok", ", ".join(["running", *waiting]))
+    if running:
+        remedy = f"read its log; restart `steward {name}`"
+        return Finding(f"service {name}", "failure", ", ".join(["running", *waiting]), remedy)
+    remedy = f"start `steward {name}`, or all by `steward up`"
+    words = ", ".join(["not running", *waiting])
+    return Finding(f"service {name}", "failure" if waiting else "warning", words, remedy)
+
+
+def lag_by_group(rows: Sequence[Mapping[str, Any]], bounds: Mapping[Partition, Bounds]) -> dict[str, int]:
+    """Records that each group has not handled yet."""
+    lag: dict[str, int] = {}
+    for row in rows:
+        log = bounds.get(Partition(row["topic"], row["partition"]))
+        if log is not None:
+            lag[row["group"]] = lag.get(row["group"], 0) + max(log.end - row["position"], 0)
+    return lag

@@ -1,0 +1,220 @@
+"""`steward import`: files of rows become events by a mapping file. docs/import.md explains mapping files."""
+
+# ruff: noqa: PLC0415  # a command imports what it needs when it runs
+
+import datetime as dt
+import json
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from services.cli.terminal import err, escape, examples, out, run
+from shared.errors import Invalid, NotFound
+
+if TYPE_CHECKING:
+    from services.ingest.importing import FileReport, Order
+    from shared.database import Database
+    from shared.settings import Settings
+
+EXAMPLES = examples(
+    ("steward import examples/flowstack/mapping.yaml --dir exports --dry-run", "what would become of every row"),
+    ("steward import mapping.yaml --dir exports --now 2026-07-27 --history", "a past: scores are set, no run starts"),
+    ("steward import mapping.yaml --dir exports", "tonight's feed: what is new counts as live"),
+    ("steward rejected list --source flowstack", "the rows that were rejected, and why"),
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line asked for."""
+
+    order: "Order"
+    grid_days: int
+    dry_run: bool
+
+
+def import_(
+    *,
+    mapping: Annotated[Path, typer.Argument(help="the mapping file, YAML")],
+    directory: Annotated[
+        Path | None, typer.Option("--dir", help="where the files are; beside the mapping if unset")
+    ] = None,
+    now: Annotated[
+        str | None, typer.Option(help="when the files were exported: a day, meaning its end, or an instant; UTC")
+    ] = None,
+    history: Annotated[
+        bool, typer.Option("--history/--no-history", help="nothing of it is news: day by day into the past, no runs")
+    ] = False,
+    grid_days: Annotated[int, typer.Option(min=0, max=3_650, help="with --history: days of scores before today")] = 180,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="look at every row and write nothing")] = False,
+    report: Annotated[Path | None, typer.Option(help="write the report there, as JSON")] = None,
+) -> None:
+    """Import CSV or NDJSON files. Safe to repeat: what was taken is a duplicate, what was rejected is kept once."""
+    from services.ingest.importing import Order
+
+    order = Order(load_mapping(mapping), directory or mapping.parent, exported_at(now), history)
+    began = time.perf_counter()
+    reports, backfilled = run(_import(Wanted(order, grid_days, dry_run)))
+    told = summary(order, reports, backfilled, time.perf_counter() - began, dry_run=dry_run)
+    _print(reports, told)
+    if report is not None:
+        report.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+
+
+def load_mapping(path: Path) -> Any:
+    """The mapping in the file. Raises NotFound or Invalid, naming every fault."""
+    import yaml
+
+    from services.ingest.sources.mapping import parse_mapping
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise NotFound(f"{path} cannot be read: {error.strerror}", "name a mapping file; examples/ has one") from None
+    except (yaml.YAMLError, UnicodeError) as error:
+        raise Invalid(f"{path} is not YAML: {error}", "docs/import.md shows a mapping file") from None
+    return parse_mapping(content, path.name)
+
+
+def exported_at(text: str | None) -> dt.datetime:
+    """The instant of the export. A day means its last microsecond: all that happened on it is known."""
+    from shared.clock import UTC, SystemClock
+
+    if text is None:
+        return SystemClock().now()
+    try:
+        at = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"--now {text} is no time", "write 2026-07-27 or 2026-07-27T18:00:00Z") from None
+    if len(text) == len("2026-07-27"):
+        at += dt.timedelta(days=1) - dt.timedelta(microseconds=1)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+# --- what is done -------------------------------------------------------------------------------------
+
+
+async def _import(wanted: Wanted) -> "tuple[list[FileReport], dict[str, Any] | None]":
+    from services.cli.wiring import open_database
+    from services.ingest.handle import Ingest
+    from services.ingest.importing import import_files
+    from services.ingest.reading import count_lines
+    from shared.settings import Settings
+
+    settings, order = Settings(), wanted.order
+    async with AsyncExitStack() as stack:
+        database = None
+        if not wanted.dry_run:
+            database = await stack.enter_async_context(open_database(settings, "steward-import"))
+        progress = stack.enter_context(_progress())
+        files = order.mapping.files
+        bars = {f.path: progress.add_task(f.path, total=count_lines(order.directory, f)) for f in files}
+        reports = await import_files(
+            database, Ingest(settings), order, lambda path, line: progress.update(bars[path], completed=line)
+        )
+        for bar in progress.tasks:
+            progress.update(bar.id, completed=bar.total)
+        if database is None or not order.history:
+            return reports, None
+        return reports, await _backfill(database, settings, wanted, progress)
+
+
+async def _backfill(database: "Database", settings: "Settings", wanted: Wanted, progress: Any) -> dict[str, Any]:
+    """Health's past of the accounts that the source tells of, day by day, and their present scores."""
+    from services.health.grid import backfill
+    from services.ingest.store.imports import accounts_of
+    from shared.clock import FrozenClock, day_of, to_us
+
+    now = wanted.order.exported_at
+    today = day_of(to_us(now))
+    bar = progress.add_task("scores, day by day", total=wanted.grid_days)
+    async with database.reading() as tx:
+        accounts = await accounts_of(tx, wanted.order.mapping.source)
+    report = await backfill(
+        database, settings, accounts, today - wanted.grid_days, today, FrozenClock(now),
+        lambda done, total: progress.update(bar, completed=done, total=total),
+    )  # fmt: skip
+    return asdict(report)
+
+
+def _progress() -> Any:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=err.console)
+
+
+# --- what is told -------------------------------------------------------------------------------------
+
+
+def summary(
+    order: "Order",
+    reports: "Sequence[FileReport]",
+    backfilled: dict[str, Any] | None,
+    seconds: float,
+    *,
+    dry_run: bool,
+) -> dict[str, Any]:
+    """The report as JSON. In every file, rows = taken + skipped + rejected."""
+    return {
+        "source": order.mapping.source,
+        "exported_at": order.exported_at.isoformat(),
+        "history": order.history,
+        "dry_run": dry_run,
+        "seconds": round(seconds, 1),
+        "files": [{name: _plain(value) for name, value in vars(one).items()} for one in reports],
+        "scores": backfilled,
+    }
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Counter) else value
+
+
+def _print(reports: "Sequence[FileReport]", told: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    numbers = ("rows", "taken", "skipped", "rejected", "events", "duplicates", "waiting")
+    table = Table("file", box=None, header_style="bold")
+    for name in numbers:
+        table.add_column(name, justify="right")
+    for one in reports:
+        table.add_row(escape(one.path), *_numbers(one, dry_run=told["dry_run"]))
+    out.print(table)
+    for one in reports:
+        _print_reasons(one)
+    _print_end(told)
+
+
+def _numbers(one: "FileReport", *, dry_run: bool) -> list[str]:
+    rows = [one.rows, one.taken, sum(one.skipped.values()), sum(one.rejected.values())]
+    if dry_run:
+        return [*map(str, rows), str(one.events), "–", "–"]
+    return [*map(str, rows), str(one.events), str(one.duplicates), str(one.unmatched)]
+
+
+def _print_reasons(one: "FileReport") -> None:
+    for words, counted in (("rejected", one.rejected), ("skipped", one.skipped), ("parked of rows taken", one.parked)):
+        for reason, count in Counter(counted).most_common():
+            out.print(f"  {escape(one.path)}: {count} {words}: {escape(reason)}", highlight=False)
+
+
+def _print_end(told: dict[str, Any]) -> None:
+    scores = told["scores"]
+    if scores is not None:
+        told_of = f"{scores['accounts']} accounts over {scores['days']} days"
+        out.print(f"Scores of {told_of}: {scores['closes']} day closes written.")
+    parked = sum(sum(one["rejected"].values()) + sum(one["parked"].values()) for one in told["files"])
+    if told["dry_run"]:
+        out.print(f"A dry run of {told['seconds']} s: nothing was written.")
+    elif parked:
+        look = f"`steward rejected list --source {told['source']}`"
+        out.print(f"{told['seconds']} s. {parked} parked: {look} shows them.")
+    else:
+        out.print(f"{told['seconds']} s. Nothing was rejected.")

@@ -1,0 +1,162 @@
+"""`steward rejected`: records that could not become events. Nothing is lost: look, mend, replay or discard."""
+
+# ruff: noqa: PLC0415  # a command imports what it needs when it runs
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from services.cli.terminal import escape, examples, group, out, run
+from shared.errors import NotFound, Refused
+
+app = group(
+    "rejected",
+    "Records that could not become events.",
+    ("steward rejected list", "what is parked or held, and why"),
+    ("steward rejected show 17", "one record, to the byte"),
+    ("steward rejected replay 17 18", "once the cause is mended"),
+    ("steward rejected replay --source hubspot", "releases a source that is held"),
+    ("steward rejected discard 17", "gives it up for good"),
+)
+Ids = Annotated[list[int], typer.Argument(metavar="ID…", help="ids of records, from `steward rejected list`")]
+
+
+@app.command(
+    "list",
+    epilog=examples(
+        ("steward rejected list", "counts by reason, then the records"),
+        ("steward rejected list --source stripe --reason invalid_payload --most 5", "some of them"),
+        ("steward rejected list --all", "also those that were replayed or discarded"),
+    ),
+)
+def list_(
+    source: Annotated[str | None, typer.Option(help="only this source's")] = None,
+    reason: Annotated[str | None, typer.Option(help="only for this reason, e.g. too_old")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="also what was replayed or discarded")] = False,
+    after: Annotated[int, typer.Option(help="only ids after this one")] = 0,
+    most: Annotated[int, typer.Option(min=1, max=10_000, help="at most so many")] = 50,
+) -> None:
+    """List rejected records, oldest first."""
+    run(_list(source, reason, all_=all_, after=after, most=most))
+
+
+async def _list(source: str | None, reason: str | None, *, all_: bool, after: int, most: int) -> None:
+    from services.cli.wiring import open_database
+    from services.ingest.store import rejected
+    from shared.settings import Settings
+
+    statuses = ["parked", "held", *(["replayed", "discarded"] if all_ else [])]
+    async with open_database(Settings()) as database, database.reading() as tx:
+        counts = await rejected.counts(tx)
+        rows = await rejected.some(tx, source=source, reason=reason, statuses=statuses, after=after, most=most)
+    for row in counts:
+        out.print(f"{row['count']:>8} {row['status']:<7} {escape(row['source'])} · {row['topic']} · {row['reason']}")
+    _print_rows(rows)
+    if len(rows) == most:
+        out.print(f"[dim]… go on with --after {rows[-1]['id']}[/]")
+
+
+def _print_rows(rows: list[Any]) -> None:
+    from rich.table import Table
+
+    if not rows:
+        out.print("No rejected records.")
+        return
+    table = Table("id", "status", "source", "topic", "offset", "reason", "words", box=None, header_style="bold")
+    for row in rows:
+        where = f"{row['topic']}/{row['partition']}"
+        table.add_row(
+            str(row["id"]), row["status"], escape(row["source"]), where, str(row["offset"]), row["reason"],
+            escape(row["words"]),
+        )  # fmt: skip
+    out.print(table)
+
+
+@app.command(epilog=examples(("steward rejected show 17", "origin, reason, headers and body")))
+def show(id: Annotated[int, typer.Argument(metavar="ID", help="the record's id")]) -> None:
+    """Show one record: where it came from, why it was rejected, its headers and its body."""
+    run(_show(id))
+
+
+async def _show(id: int) -> None:
+    from services.cli.wiring import open_database
+    from services.ingest.store import rejected
+    from shared.settings import Settings
+
+    async with open_database(Settings()) as database, database.reading() as tx:
+        row = await rejected.one(tx, id)
+    if row is None:
+        raise NotFound(f"there is no rejected record {id}", "`steward rejected list` shows what is there")
+    _print_record(row)
+
+
+def _print_record(row: Mapping[str, Any]) -> None:
+    from shared.outbox import unpack_headers
+
+    out.print(f"[bold]{row['id']}[/] {row['status']}: [bold]{row['reason']}[/] {escape(row['words'])}")
+    out.print(f"from {escape(row['source'])}, {row['topic']}/{row['partition']} at {row['offset']}")
+    out.print(
+        f"first received {row['first_received_at']:%Y-%m-%d %H:%M:%S}, rejected {row['rejected_at']:%Y-%m-%d %H:%M:%S}"
+    )
+    for name, value in [*unpack_headers(row["headers"]), *([("key", row["key"])] if row["key"] else [])]:
+        out.print(f"  [dim]{escape(name)}:[/] {escape(value.decode('utf-8', 'backslashreplace'))}")
+    out.print(_body(row["value"]), markup=False, highlight=False, soft_wrap=True)
+
+
+def _body(value: bytes) -> str:
+    try:
+        return json.dumps(json.loads(value), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return value.decode("utf-8", "backslashreplace")
+
+
+@app.command(
+    epilog=examples(
+        ("steward rejected replay 17 18", "back to their topic, with the time at which they first came"),
+        ("steward rejected replay --source hubspot", "everything held of a source, in order; ends the hold"),
+    )
+)
+def replay(
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID…]", help="ids of parked records")] = None,
+    source: Annotated[str | None, typer.Option(help="a source that is held")] = None,
+) -> None:
+    """Send records to their topic again, once what was wrong is mended. What is still wrong is parked again."""
+    if bool(ids) == (source is not None):
+        raise Refused("name either ids or a source", "`steward rejected list` shows both")
+    sent = run(_replay(ids or [], source))
+    out.print(f"{sent} records go back to their topic.")
+
+
+async def _replay(ids: list[int], source: str | None) -> int:
+    from services.cli.wiring import open_database
+    from services.ingest import parked
+    from shared.settings import Settings
+
+    async with open_database(Settings()) as database:
+        if source is None:
+            async with database.writing() as tx:
+                return await parked.replay(tx, ids)
+        total, some = 0, 1
+        while some:
+            async with database.writing() as tx:
+                some = await parked.replay_held(tx, source)
+            total += some
+        return total
+
+
+@app.command(epilog=examples(("steward rejected discard 17 18", "their bytes stay readable with list --all")))
+def discard(ids: Ids) -> None:
+    """Give records up. Their bytes stay, but nothing will come of them."""
+    gone = run(_discard(ids))
+    out.print(f"{gone} records discarded.")
+
+
+async def _discard(ids: list[int]) -> int:
+    from services.cli.wiring import open_database
+    from services.ingest import parked
+    from shared.settings import Settings
+
+    async with open_database(Settings()) as database, database.writing() as tx:
+        return await parked.discard(tx, ids)

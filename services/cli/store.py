@@ -1,0 +1,86 @@
+"""Questions that only the command line asks."""
+
+import datetime as dt
+
+from shared.database import Reading, Row
+
+
+async def find_accounts(tx: Reading, text: str) -> list[Row]:
+    """Accounts by what a person calls them: their id, a source's id, or their name; the best match alone when there
+    is one. At most 20."""
+    return await tx.fetch(
+        """
+        WITH matches AS (
+            SELECT a.id, a.name, 1 AS how FROM accounts a WHERE a.id::text = $1
+             UNION SELECT a.id, a.name, 2 FROM accounts a JOIN identities i ON i.account_id = a.id
+                    WHERE i.external_id = $1
+             UNION SELECT a.id, a.name, 3 FROM accounts a WHERE lower(a.name) = lower($1)
+             UNION SELECT a.id, a.name, 4 FROM accounts a WHERE strpos(lower(a.name), lower($1)) > 0
+        )
+        SELECT DISTINCT m.id, m.name,
+               (SELECT array_agg(i.source || ':' || i.external_id ORDER BY 1) FROM identities i
+                 WHERE i.account_id = m.id) AS keys
+          FROM matches m WHERE m.how = (SELECT min(how) FROM matches) ORDER BY m.name, m.id LIMIT 20
+        """,
+        text,
+    )
+
+
+async def changes_until(tx: Reading, account: int, until: dt.datetime, most: int) -> list[Row]:
+    """The last changes of an account's score up to an instant, newest first."""
+    return await tx.fetch(
+        """
+        SELECT id, at, from_score, to_score, from_raw, to_raw, cause, parts FROM score_changes
+         WHERE account_id = $1 AND at <= $2 ORDER BY at DESC, id DESC LIMIT $3
+        """,
+        account, until, most,
+    )  # fmt: skip
+
+
+async def keys(tx: Reading) -> list[Row]:
+    """API keys, oldest first; their secrets are not kept."""
+    return await tx.fetch(
+        "SELECT id, name, role, owner, created_at, revoked_at, last_used_on FROM api_keys ORDER BY created_at, id"
+    )
+
+
+async def schema_version(tx: Reading) -> str | None:
+    """The migration that the database is at; None before the first."""
+    if await tx.value("SELECT to_regclass('alembic_version')") is None:
+        return None
+    version: str | None = await tx.value("SELECT version_num FROM alembic_version")
+    return version
+
+
+async def outbox_backlog(tx: Reading) -> list[Row]:
+    """Rows that wait to leave, by the service that owns them, and since when the oldest does."""
+    return await tx.fetch(
+        "SELECT owner, count(*) AS rows, min(created_at) AS oldest FROM outbox GROUP BY owner ORDER BY owner"
+    )
+
+
+async def overdue(tx: Reading, before: dt.datetime) -> dict[str, int]:
+    """How much should have been done before an instant and was not, by service."""
+    row = await tx.row(
+        """
+        SELECT (SELECT count(*) FROM scores WHERE next_due < $1) AS health,
+               (SELECT count(*) FROM runs WHERE state = 'open' AND next_due < $1) AS playbooks
+        """,
+        before,
+    )
+    assert row is not None
+    return dict(row)
+
+
+async def connected(tx: Reading) -> list[str]:
+    """The names under which processes are connected, each once."""
+    rows = await tx.fetch(
+        "SELECT DISTINCT application_name AS name FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name LIKE 'steward%' ORDER BY 1"
+    )
+    return [row["name"] for row in rows]
+
+
+async def held_sources(tx: Reading) -> list[Row]:
+    """Sources whose records are held, and since when."""
+    return await tx.fetch("SELECT source, held_since FROM sources WHERE held_since IS NOT NULL ORDER BY source")

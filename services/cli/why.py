@@ -1,0 +1,203 @@
+"""`steward why ACCOUNT`: the score, the sum behind it, and what moved it last, down to the events."""
+
+# ruff: noqa: PLC0415  # a command imports what it needs when it runs
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from services.cli.terminal import escape, examples, out, run
+from shared.errors import Conflict, NotFound
+
+if TYPE_CHECKING:
+    from services.api.schemas import AccountDetail, Change, ChangePart, HistoryRow, Measured, ScoreExplained
+    from shared.database import Reading
+    from shared.settings import Settings
+
+EXAMPLES = examples(
+    ("steward why 4117", "by the id that a source calls it, or by Steward's"),
+    ("steward why 'Smith-Myers'", "by its name, or a part of it"),
+    ("steward why 'Smith-Myers' --at 2026-06-30", "what was in effect at the end of that day, and what had moved it"),
+)
+_COLORS = {"healthy": "green", "stable": "cyan", "at_risk": "yellow", "critical": "red"}
+
+
+def why(
+    account: Annotated[str, typer.Argument(help="its id, a source's id of it, or its name")],
+    at: Annotated[str | None, typer.Option(help="a day, meaning its end, or an instant; UTC")] = None,
+    most: Annotated[int, typer.Option("--changes", min=0, max=100, help="how many of the last changes")] = 5,
+) -> None:
+    """Why an account's score is what it is: every measure's part, the last changes and the events behind them."""
+    run(_why(account, at, most))
+
+
+async def _why(text: str, at: str | None, most: int) -> None:
+    from services.cli.importing import exported_at
+    from services.cli.wiring import open_database
+    from shared.settings import Settings
+
+    settings = Settings()
+    async with open_database(settings) as database, database.reading() as tx:
+        account = await one_account(tx, text)
+        if at is None:
+            await _tell_present(tx, settings, account, most)
+        else:
+            await _tell_past(tx, settings, account, exported_at(at), most)
+
+
+async def one_account(tx: "Reading", text: str) -> int:
+    """The one account that is meant. Raises NotFound, or Conflict naming those that could be."""
+    from services.cli.store import find_accounts
+
+    found = await find_accounts(tx, text.strip())
+    if not found:
+        raise NotFound(f"no account is called {text}", "name its id, a source's id of it, or part of its name")
+    if len(found) > 1:
+        some = "; ".join(f"{row['name']} ({', '.join(row['keys'] or [])}, {row['id']})" for row in found[:8])
+        raise Conflict(f"{text} could be {some}", "name one by its id")
+    account: int = found[0]["id"]
+    return account
+
+
+# --- now ----------------------------------------------------------------------------------------------
+
+
+async def _tell_present(tx: "Reading", settings: "Settings", account: int, most: int) -> None:
+    from services.api.queries.accounts import account_detail
+    from services.api.queries.explained import change_of
+    from services.api.roles import Caller, Role
+    from services.cli.store import changes_until
+    from services.health.model import load_models
+    from shared.clock import SystemClock
+
+    now = SystemClock().now()
+    models = load_models(settings.config_dir)
+    detail = await account_detail(tx, Caller("steward why", Role.ADMIN), account, models, now)
+    _tell_head(detail)
+    if detail.explanation is None:
+        out.print("Not assessed yet: health assesses an account within a second of its first event; is it running?")
+        return
+    _tell_sum(detail, detail.explanation)
+    _tell_changes([change_of(row) for row in await changes_until(tx, account, now, most)])
+    for opened in detail.runs:
+        if opened.state == "open":
+            done = f"{opened.tasks_open} tasks open, {opened.tasks_closed} closed"
+            out.print(f"[bold]Playbook {escape(opened.playbook)}[/] since {opened.started_at:%Y-%m-%d}: "
+                      f"{escape(opened.words)}. {done}.")  # fmt: skip
+
+
+def _tell_head(detail: "AccountDetail") -> None:
+    keys = ", ".join(f"{one.source}:{one.id}" for one in detail.external_ids)
+    out.print(f"[bold]{escape(detail.name)}[/] [dim]{detail.id}  {escape(keys)}[/]")
+    out.print(_standing(detail.score, detail.band, detail.coverage or 0.0, detail.in_band_since))
+    facts = [
+        f"segment {detail.segment}" if detail.segment else "",
+        f"owner {detail.owner}" if detail.owner else "no owner",
+        f"ARR {detail.arr:,.0f}" if detail.arr is not None else "",
+        f"episode {detail.episode.band} since {detail.episode.opened_at:%Y-%m-%d}" if detail.episode else "",
+    ]
+    out.print(escape(" · ".join(filter(None, facts))))
+
+
+def _standing(score: int | None, band: str, coverage: float, since: dt.datetime | None) -> str:
+    color = _COLORS.get(band, "white")
+    told = f"[bold {color}]{score} of 100, {band.replace('_', ' ')}[/]" if score is not None else "[bold]unknown[/]"
+    why = "" if score is not None else ": too little is known for a score"
+    when = f" since {since:%Y-%m-%d %H:%M} UTC" if since else ""
+    return f"{told}{why}{when}, on {coverage:.0%} of the model's weight"
+
+
+def _tell_sum(detail: "AccountDetail", sum_: "ScoreExplained") -> None:
+    from rich.table import Table
+
+    table = Table(title=f"Model {sum_.model}", title_justify="left", box=None, header_style="bold")
+    for name in ("measure", "value", "", "points", "brings", "of"):
+        table.add_column(name, justify="right" if name in ("points", "brings", "of") else "left")
+    for group in sum_.groups:
+        brought, of = f"[bold]{group.contribution:.2f}[/]", f"{group.weight:.1f}"
+        table.add_row(f"[bold]{escape(group.label)}[/]", "", "", "", brought, of)
+        for one in group.measures:
+            table.add_row(*_row(one))
+    for words, points in ((sum_.exception, sum_.exception_points), ("rounding", sum_.rounding_points)):
+        if words and points:
+            table.add_row(escape(words), "", "", "", f"{points:+.2f}", "")
+    if detail.score is not None:
+        table.add_row("[bold]score[/]", "", "", "", f"[bold]{detail.score}[/]", "")
+    out.print(table)
+
+
+def _row(one: "Measured") -> list[str]:
+    points = "–" if one.points is None else f"{one.points:.0f}"
+    told = [escape(one.label), escape(one.words), escape(one.verdict or "")]
+    return [f"  {told[0]}", *told[1:], points, f"{one.contribution:.2f}", f"{one.weight:.1f}"]
+
+
+def _value(value: float, unit: str | None) -> str:
+    return f"{value:,.6g} {unit or ''}".strip()
+
+
+# --- what moved it ------------------------------------------------------------------------------------
+
+
+def _tell_changes(changes: "Sequence[Change]") -> None:
+    for change in changes:
+        _tell_change(change)
+    if not changes:
+        out.print("The score has not changed since the first assessment.")
+
+
+def _tell_change(change: "Change") -> None:
+    moved = f" ({change.points:+.2f} points)" if change.points is not None else ""
+    scores = f"{_or_unknown(change.from_score)} → {_or_unknown(change.to_score)}"
+    out.print(f"[bold]{change.at:%Y-%m-%d %H:%M:%S}  {scores}[/]{moved} [dim]{escape(change.cause)}[/]")
+    for part in sorted(change.parts, key=lambda part: -abs(part.points)):
+        _tell_part(part)
+
+
+def _tell_part(part: "ChangePart") -> None:
+    alone = " (time alone)" if part.by_time else ""
+    out.print(f"  {part.points:+8.2f}  {escape(part.label)}: {escape(part.words)}{alone}")
+    if part.events:
+        more = part.event_count - len(part.events)
+        tail = f" and {more} more" if more > 0 else ""
+        out.print(f"            [dim]events {', '.join(part.events)}{tail}[/]")
+
+
+def _or_unknown(score: int | None) -> str:
+    return "unknown" if score is None else str(score)
+
+
+# --- then ---------------------------------------------------------------------------------------------
+
+
+async def _tell_past(tx: "Reading", settings: "Settings", account: int, at: dt.datetime, most: int) -> None:
+    from services.api.queries.accounts import Span, score_history
+    from services.api.queries.explained import change_of
+    from services.cli.store import changes_until
+    from services.health.model import load_models
+
+    models = load_models(settings.config_dir)
+    page = await score_history(tx, account, Span(as_of=at), models, limit=1)
+    name = await tx.value("SELECT name FROM accounts WHERE id = $1", account)
+    out.print(f"[bold]{escape(name)}[/] [dim]{account}[/] at {at:%Y-%m-%d %H:%M:%S} UTC")
+    if not page.data:
+        out.print("There is no score from then: its history begins later.")
+        return
+    then = page.data[0]
+    out.print(_standing(then.score, then.band, then.coverage, then.effective_at))
+    _tell_measures(then, models.get(then.model))
+    _tell_changes([change_of(row) for row in await changes_until(tx, account, at, most)])
+
+
+def _tell_measures(then: "HistoryRow", model: Any) -> None:
+    from rich.table import Table
+
+    leaves = {leaf.measure: leaf for group in model.groups for leaf in group.leaves} if model else {}
+    table = Table(title=f"Model {then.model}, measures as of then", title_justify="left", box=None, show_header=False)
+    for name, value in then.measures.items():
+        leaf = leaves.get(name)
+        told = "no data" if value is None else _value(value, leaf.told.unit if leaf else None)
+        table.add_row(escape(leaf.words if leaf else name), escape(told))
+    out.print(table)
