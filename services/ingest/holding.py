@@ -28,7 +28,9 @@ def after_batch(
     state: SourceState, outcomes: Sequence[bool], *, hold_after: int, hold_ratio: float, now: int
 ) -> SourceState:
     """The state after a batch's outcomes for this source, in order; True is accepted. Holding does not end by
-    itself: `released` ends it."""
+    itself: a person ends it by replaying or discarding what is held."""
+    if all(outcomes):
+        return SourceState(0 if outcomes else state.rejects_in_a_row, state.held_since)
     longest, trailing = _runs(state.rejects_in_a_row, outcomes)
     if state.held:
         return SourceState(trailing, state.held_since)
@@ -37,17 +39,10 @@ def after_batch(
     return SourceState(trailing, now if crowded or longest >= hold_after else None)
 
 
-def released() -> SourceState:
-    """The state once a person has replayed or discarded what was held."""
-    return SourceState()
-
-
 def _runs(before: int, outcomes: Sequence[bool]) -> tuple[int, int]:
-    """The longest run of rejects, and the run that the batch ends in; `before` counts into the first."""
-    longest = run = before
-    if all(outcomes):
-        return longest, 0 if outcomes else before
+    """The longest run of rejects that this batch made longer, and the run that it ends in."""
+    longest, run = 0, before
     for accepted in outcomes:
         run = 0 if accepted else run + 1
-        longest = max(longest, run)
+        longest = longest if accepted else max(longest, run)
     return longest, run
