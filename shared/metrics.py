@@ -66,6 +66,44 @@ UNMATCHED_APPLIED = counter("steward_unmatched_applied_total", "Events that wait
 
 # --- health -------------------------------------------------------------------------------------------
 
+ASSESSMENTS = counter("steward_assessments_total", "Accounts assessed, by a wake-up or by time alone.")
+ASSESS_SECONDS = histogram("steward_assess_seconds", "Scoring of one batch of accounts in memory, seconds.")
+EVENT_TO_SCORE = histogram(
+    "steward_event_to_score_seconds",
+    "From the arrival of the oldest event of a wake-up to the committed score. p99 above 1 s: add processes.",
+)
+CROSSINGS = counter(
+    "steward_crossings_total", "Episodes opened by a crossing. A jump: see what all of them share.", ["band", "direction"]
+)
+CORRECTED = counter("steward_history_corrected_total", "Rows of score history written anew because the past changed.")
+DAYS_CLOSED = counter("steward_days_closed_total", "UTC days closed for all accounts. Not growing daily: look.")
+
 # --- playbooks ----------------------------------------------------------------------------------------
 
+DECISIONS = counter(
+    "steward_playbook_decisions_total",
+    "Crossings and signals by verdict: started, joined, suppressed, no match. Much suppressed: are playbooks late?",
+    ["playbook", "verdict"],
+)
+OCCASIONS_UNREADABLE = counter(
+    "steward_occasions_unreadable_total", "Records of health.crossings that could not be read. Not 0: see the log."
+)
+RUNS_ENDED = counter("steward_runs_ended_total", "Runs that ended, by how: completed, exited.", ["playbook", "state"])
+TASKS_OPENED = counter("steward_tasks_opened_total", "Tasks opened for people.", ["playbook", "role"])
+RUN_LATENESS = histogram(
+    "steward_run_lateness_seconds",
+    "How long after its instant a due run was looked at, seconds. Growing: add processes.",
+)
+DELIVERIES = counter(
+    "steward_deliveries_total",
+    "Attempts to deliver, by outcome: sent, again, failed, suppressed. Failed that grows: see the deliveries' errors.",
+    ["channel", "outcome"],
+)
+
 # --- api ----------------------------------------------------------------------------------------------
+
+HTTP_EVENTS = counter(
+    "steward_http_events_total", "Events sent by HTTP: accepted, rejected. Rejected that grows: a client is wrong.",
+    ["door", "outcome"],
+)  # fmt: skip
+HTTP_SECONDS = histogram("steward_http_request_seconds", "Time to an answer, by route, seconds.", ["route", "status"])

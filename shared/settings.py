@@ -59,12 +59,19 @@ class Settings(BaseSettings):
     wakeup_coalesce_ms: int = Field(300, ge=0, le=5_000, description="how long health gathers wake-ups, milliseconds")
     stuck_after_s: int = Field(120, ge=5, description="a process without progress on waiting records exits, seconds")
 
+    # health
+    health_model: str = Field("hm-2", description="name of the health model in force")
+    segment_scheme: str = Field("seg-4", description="name of the scheme that sorts accounts into segments")
+
     # playbooks
     slack_webhook_url: SecretStr | None = Field(None, description="Slack incoming webhook that alerts go to")
     outbound_allow_private: list[str] = Field(
         [], description="host names or addresses in private ranges that outbound HTTP may reach, as a JSON list"
     )
     time_zone: str = Field("UTC", description="IANA zone of business days where an account has none")
+    role_owners: dict[str, str] = Field(
+        {}, description="who owns tasks of a role other than CSM, as a JSON object of role to e-mail address"
+    )
 
     # logs
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severity that is logged")

@@ -8,6 +8,17 @@ revision = "0004"
 down_revision = "0003"
 
 SQL = """
+CREATE TABLE definitions (
+    playbook text NOT NULL,
+    version int NOT NULL,
+    digest bytea NOT NULL,
+    definition jsonb NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (playbook, version),
+    UNIQUE (playbook, digest)
+);
+COMMENT ON TABLE definitions IS 'every playbook that was ever in force, so that a run ends as it began';
+
 CREATE TABLE runs (
     id uuid PRIMARY KEY,
     playbook text NOT NULL,
@@ -22,11 +33,15 @@ CREATE TABLE runs (
     ended_because text,
     next_due timestamptz,
     looked_at timestamptz NOT NULL,
+    facts_version bigint NOT NULL DEFAULT 0,
+    score_as_of timestamptz,
     progress jsonb NOT NULL,
     UNIQUE (playbook, account_id, occasion)
 );
 COMMENT ON COLUMN runs.words IS 'why it started, in words';
 COMMENT ON COLUMN runs.progress IS 'the run as shared with the pure state machine: step states, joined occasions';
+COMMENT ON COLUMN runs.facts_version IS 'version of the account''s facts at the last look; later events wake the run';
+COMMENT ON COLUMN runs.score_as_of IS 'since when the score seen at the last look stood; another one wakes the run';
 CREATE UNIQUE INDEX runs_open ON runs (playbook, account_id) WHERE state = 'open';
 CREATE INDEX runs_due ON runs (next_due) WHERE state = 'open';
 CREATE INDEX runs_by_account ON runs (account_id, started_at);
@@ -90,4 +105,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE decisions, deliveries, tasks, runs")
+    op.execute("DROP TABLE decisions, deliveries, tasks, runs, definitions")

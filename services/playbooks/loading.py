@@ -42,6 +42,11 @@ def template(name: str) -> str:
     return file.read_text(encoding="utf-8")
 
 
+def has_template(name: str) -> bool:
+    """Whether there is a shipped template of that name."""
+    return (files("services.playbooks") / "templates" / f"{name}.md").is_file()
+
+
 def _read_all(directory: Traversable) -> Iterator[Playbook]:
     for file in sorted(directory.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith((".yaml", ".yml")):

@@ -49,18 +49,19 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """Where a run is. `holding`: since when each exit criterion has held; `escalated`: when each escalation
     happened; `signals`: kinds of the signals that started or joined it; `anchor`: the date that T-n counts from."""
 
-    zone: str
-    anchor: dt.date | None
-    occasions: tuple[str, ...]
-    signals: tuple[str, ...]
-    causes: tuple[Why, ...]
-    steps: dict[str, StepProgress]
+    zone: str = "UTC"
+    anchor: dt.date | None = None
+    occasions: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
+    causes: tuple[Why, ...] = ()
+    steps: dict[str, StepProgress] = {}
     holding: dict[str, dt.datetime] = {}
     escalated: dict[str, dt.datetime] = {}
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """One playbook for one occasion of one account. `next_due`: the next instant at which it moves by itself."""
+    """One playbook for one occasion of one account. `next_due`: the next instant at which it moves by itself;
+    `facts_version` and `score_as_of`: what the last look saw, so that anything newer wakes it."""
 
     id: UUID
     playbook: str
@@ -76,6 +77,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: dt.datetime | None = None
     ended_because: str | None = None
     next_due: dt.datetime | None = None
+    facts_version: int = 0
+    score_as_of: dt.datetime | None = None
 
     def task_id(self, step: str) -> UUID:
         """The id of the task of a step: always the same one."""
@@ -106,6 +109,8 @@ class Seen(NamedTuple):
     zone: str = "UTC"
     anchor: dt.date | None = None
     moments: tuple[Moment, ...] = ()
+    facts_version: int = 0
+    score_as_of: dt.datetime | None = None
 
     @property
     def names(self) -> dict[str, object]:

@@ -76,7 +76,8 @@ def advance(run: Run, playbook: Playbook, seen: Seen, now: dt.datetime) -> Moved
         return run, []
     moments = [_of_run(moment, run) for moment in (*seen.moments, Moment(now, seen.values))]
     met = exit_due(run, playbook, moments)
-    run = replace(_with(run, holding=watched(run, playbook, moments)), looked_at=now)
+    run = _with(run, holding=watched(run, playbook, moments))
+    run = replace(run, looked_at=now, facts_version=seen.facts_version, score_as_of=seen.score_as_of)
     if met is not None:
         return _finish(run, RunState.EXITED, met, now)
     effects: list[Effect] = []

@@ -1,0 +1,41 @@
+"""What a channel is, and what it is told. Pure; sending is deliver.py's business."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from services.playbooks.occasions import Why
+from shared.settings import Settings
+
+
+class Todo(NamedTuple):
+    """A task, as an alert names it."""
+
+    title: str
+    role: str
+    due_on: dt.date
+
+
+class Notice(NamedTuple):
+    """What an alert tells, as it was when it was raised: a historical snapshot."""
+
+    id: str
+    title: str
+    words: str
+    account: str
+    playbook: str
+    score: int | None
+    band: str | None
+    owner: str | None
+    causes: tuple[Why, ...]
+    todos: tuple[Todo, ...]
+    link: str | None
+
+
+class Channel(NamedTuple):
+    """A way to people: where it leads by the settings (a secret, or None when it is not set up), and what is
+    posted there as JSON."""
+
+    name: str
+    url: Callable[[Settings], str | None]
+    message: Callable[[Notice], Mapping[str, Any]]

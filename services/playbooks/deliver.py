@@ -1,0 +1,55 @@
+"""Sends pending deliveries: claim with a lease, send with no transaction open, record what came of it.
+
+A crash between sending and recording sends it again when the lease is over: at least once, with the same id.
+"""
+
+import datetime as dt
+
+from services.playbooks.channels import CHANNELS
+from services.playbooks.retry import Outcome, decide
+from services.playbooks.store import deliveries
+from services.playbooks.store.deliveries import Claimed
+from shared.clock import Clock
+from shared.database import Database
+from shared.logs import log
+from shared.metrics import DELIVERIES
+from shared.outbound import Answer, NoAnswer, Outbound
+from shared.settings import Settings
+
+LEASE = dt.timedelta(seconds=90)
+MOST = 5
+"""Deliveries of one claim. Sent one after another, each within ten seconds, they end well inside the lease."""
+
+
+async def deliver_due(database: Database, outbound: Outbound, settings: Settings, clock: Clock) -> int:
+    """Attempts what is due; how many attempts that were."""
+    async with database.writing() as tx:
+        claimed = await deliveries.claim(tx, clock.now(), LEASE, MOST)
+    for one in claimed:
+        answer = await _send(one, outbound, settings)
+        await _record(database, one, decide(answer, one.attempt, one.id, clock.now()), clock.now())
+    return len(claimed)
+
+
+async def _send(claimed: Claimed, outbound: Outbound, settings: Settings) -> Answer | NoAnswer:
+    channel = CHANNELS.get(claimed.channel)
+    url = channel.url(settings) if channel else None
+    if url is None:
+        return NoAnswer(f"no address is set for {claimed.channel}", final=False)
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    return await outbound.post(url, claimed.payload.encode(), headers)
+
+
+async def _record(database: Database, claimed: Claimed, outcome: Outcome, now: dt.datetime) -> None:
+    async with database.writing() as tx:
+        ours = await deliveries.record(
+            tx, claimed, status=outcome.status, error=outcome.error, at=now, again_at=outcome.again_at
+        )
+    if not ours:
+        return
+    DELIVERIES.labels(claimed.channel, "again" if outcome.status == "pending" else outcome.status).inc()
+    told = log.info if outcome.status == "sent" else log.warning
+    told(
+        "alert_attempted", delivery=str(claimed.id), account=claimed.account_id, channel=claimed.channel,
+        attempt=claimed.attempt, outcome=outcome.status, error=outcome.error, words=claimed.words,
+    )  # fmt: skip
