@@ -1,0 +1,68 @@
+"""The hero of a demo: an account that was green on every page, and slides within half a minute.
+
+Hardly anybody there uses the product any more, but all are friendly; then their sponsor leaves. Every event is
+true to the second at which it is told.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from services.sample.company import Company
+from services.sample.diary import DAY_S, Native, iso, native
+from services.sample.fate import Fate
+from services.sample.money import price, subscription
+
+Act = tuple[str, dict[str, Any]]
+
+FIRST_AFTER_S = 6
+EVERY_S = 2
+
+
+def slide(company: Company, hero: Fate, start: dt.datetime) -> Iterator[tuple[dt.datetime, Native]]:
+    """(instant, event) of the slide, from six seconds after `start` on, one every two seconds, for half a minute."""
+    begun = int(start.timestamp())
+    for number, (kind, said) in enumerate(_acts(company, hero, begun)):
+        at = begun + FIRST_AFTER_S + number * EVERY_S
+        event_id = f"{company.seed}.{hero.account.key}.hero{begun}.{number}"
+        yield dt.datetime.fromtimestamp(at, dt.UTC), native(hero.account.key, kind, event_id, at, said)
+
+
+def _acts(company: Company, hero: Fate, now: int) -> Iterator[Act]:
+    """What happens, worst first where the score listens: people, then money, then mood."""
+    key, today = hero.account.key, (now - company.origin) // DAY_S
+    champion, sponsor = (person.id for person in hero.account.people[:2])
+    yield "person.left", {"person_id": sponsor}
+    yield "sponsor.updated", {"identified": False, "engaged": False}
+    yield "ticket.updated", _angry(f"{key}-hero{now}-1", "🔥 Everything is down and nobody answers", now)
+    yield "survey.response", {"survey_id": f"{key}-hero{now}", "survey_type": "nps", "score": 1,
+                              "comment": "We were promised more.", "respondent": {"external_id": champion}}  # fmt: skip
+    yield "invoice.updated", _overdue(hero, company, f"{key}-hero{now}-1", now, days=3)
+    yield "invoice.updated", _overdue(hero, company, f"{key}-hero{now}-2", now, days=33)
+    yield "subscription.updated", subscription(hero, company.origin, today, **_fewer_seats(hero, company, today))
+    for number, subject in enumerate(("Data lost after import", "Still waiting", "Who decides at your end?"), 2):
+        yield "ticket.updated", _angry(f"{key}-hero{now}-{number}", subject, now, rated=1)
+    yield "feedback.given", {"feedback_id": f"{key}-hero{now}", "kind": "product", "sentiment": "negative",
+                             "text": "Nobody here can say what we pay for."}  # fmt: skip
+
+
+def _angry(ticket: str, subject: str, now: int, rated: int | None = None) -> dict[str, Any]:
+    """An escalated ticket of a quarter of an hour ago; if rated, it is closed and that is what they think of it."""
+    opened = {"ticket_id": ticket, "priority": "urgent", "subject": subject, "sentiment": "negative",
+              "escalated": True, "opened_at": iso(now - 900)}  # fmt: skip
+    if rated is None:
+        return opened | {"status": "open"}
+    return opened | {"status": "solved", "resolved_at": iso(now), "satisfaction": rated}
+
+
+def _overdue(hero: Fate, company: Company, invoice: str, now: int, days: int) -> dict[str, Any]:
+    due = now - days * DAY_S
+    amount = round(price(hero, (now - company.origin) // DAY_S) / 4)
+    return {"invoice_id": invoice, "status": "open", "amount": amount, "currency": hero.account.place.currency,
+            "issued_at": iso(due - 30 * DAY_S), "due_at": iso(due)}  # fmt: skip
+
+
+def _fewer_seats(hero: Fate, company: Company, today: int) -> dict[str, Any]:
+    """Less than before its last expansion, yet enough to stay in its segment: a new one would start no playbook."""
+    state = subscription(hero, company.origin, today)
+    return {"amount": round(state["amount"] * 0.85), "seats": round(state["seats"] * 0.85)}

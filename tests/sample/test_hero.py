@@ -1,0 +1,56 @@
+"""The hero of the demo: green on every page in the morning, critical half a minute later."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from services.health.model import Model
+from services.sample import Company, simulate
+from services.sample.hero import slide
+from tests.sample.conftest import UNTIL
+from tests.sample.judge import assessed, facts_at
+
+AFTER = UNTIL + dt.timedelta(minutes=1)
+
+
+def test_every_hero_stands_stable_and_ends_critical_in_the_same_segment(
+    company: Company, history: list[dict[str, Any]], model: Model
+) -> None:
+    _every_hero_falls(company, history, model)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_the_seed(seed: int, model: Model) -> None:
+    company = simulate(until=UNTIL, accounts=80, seed=seed)
+    _every_hero_falls(company, list(company.history()), model)
+
+
+def test_the_slide_takes_less_than_forty_seconds_and_is_true_to_the_second(company: Company) -> None:
+    times = [at for at, _ in slide(company, company.heroes[0], UNTIL)]
+    assert UNTIL < times[0] < times[-1] < UNTIL + dt.timedelta(seconds=40)
+    assert [event["time"] for _, event in slide(company, company.heroes[0], UNTIL)] == [
+        at.strftime("%Y-%m-%dT%H:%M:%SZ") for at in times
+    ]
+
+
+def test_a_slide_told_again_later_is_another_slide(company: Company) -> None:
+    hero = company.heroes[0]
+    one, two = ({event["id"] for _, event in slide(company, hero, at)} for at in (UNTIL, AFTER))
+    assert not one & two
+
+
+def _every_hero_falls(company: Company, history: list[dict[str, Any]], model: Model) -> None:
+    peers = {f.account.key for f in company.fates if f.account.touch.name == "high_touch"}
+    told = [event for event in history if event["subject"] in peers]
+    told += [event for hero in company.heroes for _, event in slide(company, hero, UNTIL)]
+    (_, before), (_, after) = facts_at(told, [UNTIL, AFTER])
+    standing, fallen = assessed(model, before, UNTIL), assessed(model, after, AFTER)
+    assert company.heroes
+    for hero in company.heroes:
+        was, now = standing[hero.account.key], fallen[hero.account.key]
+        assert was.score is not None
+        assert now.score is not None
+        assert was.score >= 60
+        assert now.score < 40
+        assert was.segment == now.segment
