@@ -23,19 +23,21 @@ CREATE TABLE scores (
     effective_at timestamptz NOT NULL,
     next_due timestamptz NOT NULL,
     closed_through int NOT NULL,
-    corrected_through bigint NOT NULL DEFAULT 0,
+    correct_from int,
     episode_id uuid,
     episode_band text,
     episode_opened_at timestamptz,
     pending_band text,
     pending_since timestamptz
 ) WITH (fillfactor = 70);
-COMMENT ON COLUMN scores.raw IS 'millionths of a point, before rounding; null when unknown';
+COMMENT ON COLUMN scores.raw IS 'millionths of a point, after the exception and before rounding; null when unknown';
 COMMENT ON COLUMN scores.coverage IS 'millionths of the weight that had data';
 COMMENT ON COLUMN scores.assessment IS 'msgpack: values, points and contributions of every measure, exception, rounding';
 COMMENT ON COLUMN scores.effective_at IS 'since when the score and band are what they are';
 COMMENT ON COLUMN scores.closed_through IS 'last UTC day (since 1970) whose close has been written';
+COMMENT ON COLUMN scores.correct_from IS 'the past from this UTC day on has changed and is to be told anew';
 CREATE INDEX scores_due ON scores (next_due);
+CREATE INDEX scores_to_correct ON scores (account_id) WHERE correct_from IS NOT NULL;
 CREATE INDEX scores_by_band ON scores (band, score);
 
 CREATE TABLE score_history (
@@ -69,7 +71,7 @@ CREATE TABLE score_changes (
     cause text NOT NULL,
     parts jsonb NOT NULL
 );
-COMMENT ON COLUMN score_changes.parts IS 'list of contracts.Cause; their points add up to to_raw - from_raw';
+COMMENT ON COLUMN score_changes.parts IS 'list of contracts.Cause; their points add up to to_raw - from_raw, unknown counting as 0';
 CREATE INDEX score_changes_by_account ON score_changes (account_id, id);
 
 CREATE TABLE episodes (

@@ -1,0 +1,101 @@
+"""Day closes: every account's score at the last microsecond of each UTC day, with the values of all measures.
+
+They are written before an account's first assessment on a new day, from what had occurred by the day's end.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from services.health.ledger import history_row
+from services.health.past import People, at_day_end, day_end, newest_activity, newest_thing, same_activity
+from services.health.present import HistoryRow
+from services.health.rules import References, Rules, Subject
+from services.health.store import events, grid, scores
+from shared.clock import from_us
+from shared.database import Reading
+from shared.facts import Event, Facts, decode
+
+MOST_DAYS = 180
+"""How many missing days are closed; what lies before them stays without a close."""
+
+
+@dataclass
+class Past:
+    """An account whose days `first` and after are to be closed: the facts it was last assessed on, those known
+    now, and what is needed to part them at a day's end."""
+
+    account: int
+    first: int
+    assessed: Facts
+    known: Facts
+    things: Facts
+    telling: list[Event] = field(default_factory=list)
+    people: People = ()
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing has come since the last assessment, which knew of nothing after the first of the days."""
+        return self.known is self.things and newest_activity(self.known) <= day_end(self.first)
+
+    def at(self, day: int) -> Facts:
+        """The facts at the end of `day`."""
+        if self.silent:
+            return self.known
+        activity = self.assessed if same_activity(self.assessed, self.known, day) else self.known
+        return at_day_end(self.things, self.telling, activity, self.people, day)
+
+
+async def close_missing(
+    reading: Reading, rules: Rules, subjects: Sequence[Subject], through: int, now: dt.datetime
+) -> list[HistoryRow]:
+    """The closes that the subjects lack, up to the day `through`, each against the peers of the day before it."""
+    behind = [s for s in subjects if s.before is not None and s.before.closed_through < through]
+    if not behind:
+        return []
+    pasts = await _pasts(reading, behind, through)
+    rows = []
+    for day in range(min(past.first for past in pasts), through + 1):
+        serving = await grid.serving(reading, day)
+        rows += [
+            close(rules, past.account, past.at(day), serving, day=day, recorded_at=now)
+            for past in pasts
+            if past.first <= day
+        ]
+    return rows
+
+
+def close(
+    rules: Rules, account: int, facts: Facts, references: References, *, day: int, recorded_at: dt.datetime
+) -> HistoryRow:
+    """One close: the facts of the day's end, assessed at the day's end."""
+    at = day_end(day)
+    return history_row(account, "close", from_us(at), recorded_at, rules.assess(facts, references, at))
+
+
+async def _pasts(reading: Reading, subjects: Sequence[Subject], through: int) -> list[Past]:
+    assessed = await scores.facts_assessed(reading, [s.account for s in subjects])
+    pasts, spans, shown = [], [], []
+    for subject in subjects:
+        assert subject.before is not None
+        old = decode(assessed[subject.account])
+        new = old if subject.aged_only else decode(subject.facts)
+        first = max(subject.before.closed_through + 1, through - MOST_DAYS + 1)
+        ahead = newest_thing(old) > day_end(first)  # stamped ahead of our clock: what it replaced is in the events
+        pasts.append(Past(subject.account, first, old, new, Facts() if ahead else old))
+        if ahead or not subject.aged_only:
+            spans.append(events.Span(subject.account, 0 if ahead else subject.before.facts_version, subject.version))
+        if not (same_activity(old, new, first) and same_activity(old, new, through)):
+            shown.append(subject.account)
+    return await _complete(reading, pasts, spans, shown)
+
+
+async def _complete(
+    reading: Reading, pasts: list[Past], spans: Sequence[events.Span], shown: Sequence[int]
+) -> list[Past]:
+    telling = await events.telling_events(reading, spans) if spans else {}
+    people = await events.people(reading, shown) if shown else {}
+    for past in pasts:
+        past.telling = telling.get(past.account, [])
+        past.people = people.get(past.account, ())
+    return pasts

@@ -1,0 +1,154 @@
+"""Health's use cases: accounts changed, time passed. Both assess by one function, once per account.
+
+A batch is one transaction and a handful of statements: rows are locked in id order, missing closes come first,
+then every account is assessed once; only where a score moved are reasons looked for.
+"""
+
+import datetime as dt
+import time
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from services.health import reasons
+from services.health.closing import close_missing
+from services.health.ledger import Ledger, Story, enter
+from services.health.rules import Rules, Subject, judge
+from services.health.store import corrections, events, grid, record, scores
+from services.health.store import ledger as ledger_store
+from shared.broker import Record
+from shared.clock import Clock, day_of, to_us
+from shared.database import Writing
+from shared.metrics import ASSESS_SECONDS, ASSESSMENTS, CROSSINGS, EVENT_TO_SCORE
+
+_UNTOLD = Story()
+
+
+class Wake(msgspec.Struct):
+    """`contracts.AccountsChanged`, as the hot path decodes it."""
+
+    accounts: list[tuple[int, int]]
+    received_at: dt.datetime
+    rebase: str | None = None
+
+
+_wakes = msgspec.json.Decoder(Wake)
+
+
+class Health:
+    """Health's use cases under the rules in force."""
+
+    def __init__(self, rules: Rules, clock: Clock) -> None:
+        self.rules = rules
+        self._clock = clock
+
+    async def on_accounts_changed(self, tx: Writing, records: Sequence[Record], now: dt.datetime) -> None:
+        """A batch of wake-ups: accounts whose facts are newer than those last assessed are assessed, once each."""
+        wakes = [_wakes.decode(record.value) for record in records]
+        await assess_woken(tx, self.rules, wakes, now)
+        tx.after_commit(lambda: self._measure(wakes))
+
+    async def on_time_passed(self, tx: Writing, now: dt.datetime, most: int = 500) -> int:
+        """Assesses up to `most` accounts whose score can have changed by itself, on the facts they had; how many.
+        Facts that are newer are left to their wake-up."""
+        due = await scores.lock_due(tx, now, day_of(to_us(now)) - 1, most)
+        known = await scores.facts_assessed(tx, [before.account_id for before in due])
+        subjects = [Subject(b.account_id, b, known[b.account_id], b.facts_version) for b in due]
+        await assess_all(tx, self.rules, subjects, now)
+        return len(subjects)
+
+    def _measure(self, wakes: Iterable[Wake]) -> None:
+        now = self._clock.now()
+        for wake in wakes:
+            EVENT_TO_SCORE.observe(max((now - wake.received_at).total_seconds(), 0.0))
+
+
+class _Woken(msgspec.Struct):
+    """All that the wake-ups of a batch say of one account: the earliest arrival, and whether history was imported."""
+
+    version: int
+    received_at: dt.datetime
+    imported: bool
+
+
+async def assess_woken(tx: Writing, rules: Rules, wakes: Iterable[Wake], now: dt.datetime) -> int:
+    """Assesses the accounts of the wake-ups that are newer than what stands; how many."""
+    woken = coalesce(wakes)
+    standing = {before.account_id: before for before in await scores.lock(tx, woken)}
+    newer = [
+        account
+        for account, wake in woken.items()
+        if account not in standing or standing[account].facts_version < wake.version
+    ]
+    if not newer:
+        return 0
+    known = await scores.facts_now(tx, newer)
+    subjects = [
+        Subject(account, standing.get(account), known[account].facts, known[account].version, woken[account].imported)
+        for account in sorted(newer)
+        if account in known
+    ]
+    await assess_all(tx, rules, subjects, now, await _past_changed(tx, subjects, woken))
+    return len(subjects)
+
+
+def coalesce(wakes: Iterable[Wake]) -> dict[int, _Woken]:
+    """Account → its greatest version, its earliest arrival, and whether any of its wake-ups says import."""
+    found: dict[int, _Woken] = {}
+    for wake in wakes:
+        imported = wake.rebase is not None
+        for account, version in wake.accounts:
+            known = found.get(account)
+            if known is None:
+                found[account] = _Woken(version, wake.received_at, imported)
+                continue
+            known.version = max(known.version, version)
+            known.received_at = min(known.received_at, wake.received_at)
+            known.imported = known.imported or imported
+    return found
+
+
+async def _past_changed(tx: Writing, subjects: Sequence[Subject], woken: dict[int, _Woken]) -> dict[int, int]:
+    """From which day on the past of accounts has changed: by a late event, as ingest says, or by one that arrived
+    on a day whose close was written before it was folded."""
+    spans = [events.Span(s.account, s.before.facts_version, s.version) for s in subjects if s.before]
+    days = await corrections.within(tx, spans) if spans else {}
+    for subject in subjects:
+        arrived = day_of(to_us(woken[subject.account].received_at))
+        if subject.before and arrived <= subject.before.closed_through:
+            days[subject.account] = min(days.get(subject.account, arrived), arrived)
+    return days
+
+
+async def assess_all(
+    tx: Writing, rules: Rules, subjects: Sequence[Subject], now: dt.datetime, past_changed: dict[int, int] | None = None
+) -> Ledger:
+    """Assesses the subjects, whose rows are locked, and writes all that follows. `past_changed`: account → from
+    which day on its past is to be told anew."""
+    now_us = to_us(now)
+    yesterday = day_of(now_us) - 1
+    await record.add_history(tx, await close_missing(tx, rules, subjects, yesterday, now))
+    newest = await grid.newest_day(tx, yesterday + 1)
+    references = {} if newest is None else await grid.references(tx, newest)
+    began = time.perf_counter()
+    judged = [judge(rules, subject, references, now_us) for subject in subjects]
+    ASSESS_SECONDS.observe(time.perf_counter() - began)
+    told = await reasons.stories(tx, rules, judged, references, now_us)
+    ledger = Ledger(now, rules.model, peers_wait=newest != yesterday)
+    for one in judged:
+        enter(ledger, one, told.get(one.subject.account, _UNTOLD), _earliest(one.subject, past_changed or {}))
+    await ledger_store.write(tx, ledger)
+    tx.after_commit(lambda: _count(ledger))
+    return ledger
+
+
+def _earliest(subject: Subject, past_changed: dict[int, int]) -> int | None:
+    asked = subject.before.correct_from if subject.before else None
+    found = past_changed.get(subject.account)
+    return found if asked is None else min(asked, found if found is not None else asked)
+
+
+def _count(ledger: Ledger) -> None:
+    ASSESSMENTS.inc(len(ledger.scores) + len(ledger.kept))
+    for row, _ in ledger.crossings:
+        CROSSINGS.labels(row.to_band, row.direction).inc()

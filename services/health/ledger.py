@@ -1,0 +1,238 @@
+"""What a batch of assessments leaves behind, gathered before anything is written. Pure.
+
+`enter` is all that an assessment means: the row that stands, its history, the change with its parts, the episode,
+the crossing and the signals, and what is told to whoever listens.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+from pydantic import TypeAdapter
+
+from services.health import crossings
+from services.health.assess import Assessment, encode, next_instant
+from services.health.crossings import Crossing, Episode, Standing
+from services.health.model import UNKNOWN, Model
+from services.health.present import ChangeRow, CrossingRow, EpisodeRow, HistoryRow, Kept, Present, SignalRow
+from services.health.rules import Judged, Subject, bounded
+from services.health.signals import Signal
+from services.health.telling import tell_crossing, tell_signal
+from shared.broker import Outgoing
+from shared.clock import day_of, from_us, to_us
+from shared.contracts import Cause
+from shared.facts import Facts
+
+MOST_CAUSES = 3
+"""Causes that a crossing names, the heaviest first."""
+
+RECHECK = dt.timedelta(seconds=1)
+"""How soon an account is due again that was assessed before yesterday's reference of its peers was there."""
+
+_causes = TypeAdapter(list[Cause])
+_SETTLED = Standing()
+
+
+class Story(NamedTuple):
+    """Why a score moved, and what else was noticed."""
+
+    causes: Sequence[Cause] = ()
+    signals: Sequence[Signal] = ()
+
+
+@dataclass
+class Ledger:
+    """The rows to be written at `now`, by their table. `peers_wait`: yesterday's reference is not there yet."""
+
+    now: dt.datetime
+    model: Model
+    peers_wait: bool = False
+    scores: list[tuple[Present, Subject]] = field(default_factory=list)
+    kept: list[tuple[Kept, Subject]] = field(default_factory=list)
+    history: list[HistoryRow] = field(default_factory=list)
+    changes: list[ChangeRow] = field(default_factory=list)
+    closing: list[UUID] = field(default_factory=list)
+    opening: list[EpisodeRow] = field(default_factory=list)
+    suspending: list[UUID] = field(default_factory=list)
+    resuming: list[UUID] = field(default_factory=list)
+    crossings: list[tuple[CrossingRow, Outgoing]] = field(default_factory=list)
+    signals: list[tuple[SignalRow, Outgoing]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.now_us = to_us(self.now)
+        self.yesterday = day_of(self.now_us) - 1
+
+
+def enter(ledger: Ledger, judged: Judged, story: Story, correct_from: int | None) -> None:
+    """Enters one assessment, with the day from which the account's past is to be told anew, if any."""
+    before = judged.subject.before
+    if before is not None and not judged.moved and before.pending_band is None:
+        ledger.kept.append((_kept(ledger, judged, before, correct_from), judged.subject))
+    else:
+        _enter_move(ledger, judged, story.causes, correct_from)
+    for signal in story.signals:
+        ledger.signals.append((_signal_row(signal), tell_signal(signal, judged.after.score)))
+
+
+def _enter_move(ledger: Ledger, judged: Judged, causes: Sequence[Cause], correct_from: int | None) -> None:
+    standing, crossing = _stand(ledger, judged)
+    ledger.scores.append((_present(ledger, judged, standing, correct_from), judged.subject))
+    if judged.moved:
+        _enter_history(ledger, judged, causes)
+    _enter_episode(ledger, judged, standing, crossing)
+    if crossing is not None:
+        _enter_crossing(ledger, judged, crossing, causes)
+
+
+# --- what stands --------------------------------------------------------------------------------------
+
+
+def standing_of(before: Present | None) -> Standing:
+    """The standing that is kept in a row of `scores`."""
+    if before is None:
+        return Standing()
+    episode = None
+    if before.episode_id is not None:
+        assert before.episode_band is not None
+        assert before.episode_opened_at is not None
+        episode = Episode(before.episode_id, before.episode_band, to_us(before.episode_opened_at))
+    since = None if before.pending_since is None else to_us(before.pending_since)
+    return Standing(episode, before.pending_band, since, before.band == UNKNOWN)
+
+
+def _stand(ledger: Ledger, judged: Judged) -> tuple[Standing, Crossing | None]:
+    """A rebase that stays within the episode's band leaves the episode alone."""
+    account, before, after = judged.subject.account, judged.subject.before, judged.after
+    held = standing_of(before)
+    rebase = judged.rebase
+    if rebase is None:
+        return crossings.cross(held, ledger.model, after, account, ledger.now_us)
+    if held.episode and rebase != "model" and after.band in (held.episode.band, UNKNOWN):
+        return Standing(held.episode, suspended=after.score is None), None
+    return crossings.rebase(ledger.model, after, account, ledger.now_us), None
+
+
+def _present(ledger: Ledger, judged: Judged, standing: Standing, correct_from: int | None) -> Present:
+    subject, after, before = judged.subject, judged.after, judged.subject.before
+    now, episode = ledger.now, standing.episode
+    stays = before is not None and (before.score, before.band) == (after.score, after.band)
+    return Present(
+        account_id=subject.account,
+        model=after.model,
+        segment=after.segment,
+        score=after.score,
+        raw=bounded(after),
+        coverage=after.coverage,
+        band=after.band,
+        assessment=encode(after),
+        facts_version=subject.version,
+        assessed_at=now,
+        effective_at=before.effective_at if before and stays else now,
+        next_due=_next_due(ledger, judged.facts, standing),
+        closed_through=max(before.closed_through, ledger.yesterday) if before else ledger.yesterday,
+        correct_from=correct_from,
+        episode_id=episode.id if episode else None,
+        episode_band=episode.band if episode else None,
+        episode_opened_at=from_us(episode.opened_at) if episode else None,
+        pending_band=standing.pending_band,
+        pending_since=None if standing.pending_since is None else from_us(standing.pending_since),
+    )
+
+
+def _kept(ledger: Ledger, judged: Judged, before: Present, correct_from: int | None) -> Kept:
+    return Kept(
+        before.account_id,
+        judged.after.coverage,
+        encode(judged.after),
+        judged.subject.version,
+        ledger.now,
+        _next_due(ledger, judged.facts, _SETTLED),
+        max(before.closed_through, ledger.yesterday),
+        correct_from,
+    )
+
+
+def _next_due(ledger: Ledger, facts: Facts, standing: Standing) -> dt.datetime:
+    if ledger.peers_wait:
+        return ledger.now + RECHECK
+    due = next_instant(ledger.model, facts, ledger.now_us)
+    dwelt = crossings.dwell_ends(standing, ledger.model)
+    return from_us(due if dwelt is None else min(due, dwelt))
+
+
+# --- what is kept of a move ---------------------------------------------------------------------------
+
+
+def history_row(
+    account: int, kind: str, at: dt.datetime, recorded_at: dt.datetime, after: Assessment, *, corrects: bool = False
+) -> HistoryRow:
+    """An assessment as a row of `score_history`."""
+    values = [part.value for part in after.contributions]
+    return HistoryRow(
+        account, kind, at, recorded_at, after.model, after.segment, after.score, bounded(after), after.coverage,
+        after.band, values, corrects,
+    )  # fmt: skip
+
+
+def _enter_history(ledger: Ledger, judged: Judged, causes: Sequence[Cause]) -> None:
+    subject, after = judged.subject, judged.after
+    before, now = subject.before, ledger.now
+    if before is None or (before.score, before.band, before.model) != (after.score, after.band, after.model):
+        ledger.history.append(history_row(subject.account, "move", now, now, after))
+    if before is not None:
+        cause = judged.rebase or ("time" if subject.aged_only else "events")
+        ledger.changes.append(
+            ChangeRow(
+                subject.account, now, before.score, after.score, before.raw, bounded(after), before.facts_version,
+                subject.version, cause, _json(causes),
+            )
+        )  # fmt: skip
+
+
+def _enter_episode(ledger: Ledger, judged: Judged, standing: Standing, crossing: Crossing | None) -> None:
+    before, episode = judged.subject.before, standing.episode
+    was = before.episode_id if before else None
+    if was is not None and (episode is None or episode.id != was):
+        ledger.closing.append(was)
+    if episode is not None and episode.id != was:
+        suspended_at = ledger.now if standing.suspended else None
+        cause = "crossing" if crossing else judged.rebase or "first"
+        ledger.opening.append(
+            EpisodeRow(
+                episode.id, judged.subject.account, judged.after.model, episode.band, from_us(episode.opened_at),
+                suspended_at, cause,
+            )
+        )  # fmt: skip
+    elif episode is not None and before is not None and (before.band == UNKNOWN) != standing.suspended:
+        (ledger.suspending if standing.suspended else ledger.resuming).append(episode.id)
+
+
+def _enter_crossing(ledger: Ledger, judged: Judged, crossing: Crossing, causes: Sequence[Cause]) -> None:
+    before, after = judged.subject.before, judged.after
+    assert before is not None
+    heaviest = weightiest(causes, crossing.direction)
+    row = CrossingRow(
+        crossing.id, judged.subject.account, crossing.episode.id, after.model, crossing.from_band, crossing.to_band,
+        crossing.direction, after.score, before.score, ledger.now, _json(heaviest),
+    )  # fmt: skip
+    ledger.crossings.append((row, tell_crossing(row, crossing, heaviest)))
+
+
+def weightiest(causes: Sequence[Cause], direction: str) -> list[Cause]:
+    """The causes that pulled hardest in the direction, the hardest first."""
+    sign = -1 if direction == "down" else 1
+    pulled = [cause for cause in causes if cause.points * sign > 0]
+    return sorted(pulled, key=lambda cause: -cause.points * sign)[:MOST_CAUSES]
+
+
+def _signal_row(signal: Signal) -> SignalRow:
+    evidence = msgspec.json.encode(signal.evidence).decode()
+    at = from_us(signal.at)
+    return SignalRow(signal.signal_id, signal.account_id, signal.kind, signal.severity, signal.words, evidence, at)
+
+
+def _json(causes: Sequence[Cause]) -> str:
+    return _causes.dump_json(list(causes)).decode()

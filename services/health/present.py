@@ -1,0 +1,125 @@
+"""What stands for an account now: its row of `scores`, and the rows that a change of it leaves behind.
+
+Every tuple has the columns of its table in one order, so that a list of them can be copied or unnested.
+"""
+
+import datetime as dt
+from typing import NamedTuple
+from uuid import UUID
+
+
+class Present(NamedTuple):
+    """A row of `scores` without the facts: the assessment in force, when it is due again, the episode.
+
+    `next_due` is when the score can change by itself, `closed_through` the last day whose close is written,
+    `correct_from` the day from which the past has changed and is to be told anew.
+    """
+
+    account_id: int
+    model: str
+    segment: str
+    score: int | None
+    raw: int | None
+    coverage: int
+    band: str
+    assessment: bytes
+    facts_version: int
+    assessed_at: dt.datetime
+    effective_at: dt.datetime
+    next_due: dt.datetime
+    closed_through: int
+    correct_from: int | None
+    episode_id: UUID | None
+    episode_band: str | None
+    episode_opened_at: dt.datetime | None
+    pending_band: str | None
+    pending_since: dt.datetime | None
+
+
+class Kept(NamedTuple):
+    """What an assessment that moved nothing writes to `scores`, beside the facts."""
+
+    account_id: int
+    coverage: int
+    assessment: bytes
+    facts_version: int
+    assessed_at: dt.datetime
+    next_due: dt.datetime
+    closed_through: int
+    correct_from: int | None
+
+
+class HistoryRow(NamedTuple):
+    """A row of `score_history`: what was in effect from an instant on, as recorded at another."""
+
+    account_id: int
+    kind: str
+    effective_at: dt.datetime
+    recorded_at: dt.datetime
+    model: str
+    segment: str
+    score: int | None
+    raw: int | None
+    coverage: int
+    band: str
+    measures: list[float | None]
+    corrects: bool
+
+    def says_the_same(self, other: "HistoryRow") -> bool:
+        """Whether both tell the same of their instant, whenever it was recorded."""
+        return self[4:11] == other[4:11]
+
+
+class ChangeRow(NamedTuple):
+    """A row of `score_changes`: one move of a score and its parts, as JSON."""
+
+    account_id: int
+    at: dt.datetime
+    from_score: int | None
+    to_score: int | None
+    from_raw: int | None
+    to_raw: int | None
+    from_version: int
+    to_version: int
+    cause: str
+    parts: str
+
+
+class EpisodeRow(NamedTuple):
+    """A new row of `episodes`."""
+
+    id: UUID
+    account_id: int
+    model: str
+    band: str
+    opened_at: dt.datetime
+    suspended_at: dt.datetime | None
+    cause: str
+
+
+class CrossingRow(NamedTuple):
+    """A row of `crossings`; `causes` as JSON."""
+
+    id: UUID
+    account_id: int
+    episode_id: UUID
+    model: str
+    from_band: str | None
+    to_band: str
+    direction: str
+    score: int | None
+    previous_score: int | None
+    at: dt.datetime
+    causes: str
+
+
+class SignalRow(NamedTuple):
+    """A row of `signals`; `evidence` as JSON."""
+
+    id: UUID
+    account_id: int
+    kind: str
+    severity: str
+    words: str
+    evidence: str
+    at: dt.datetime

@@ -1,0 +1,101 @@
+"""Why scores moved, for a batch: the facts they were assessed on before, and the events in between."""
+
+from collections.abc import Sequence
+
+from services.health.assess import Assessment
+from services.health.assess import decode as decode_assessment
+from services.health.explain import Told, UsageDay, explain
+from services.health.ledger import Story
+from services.health.present import Present
+from services.health.rules import Judged, References, Rules, bounded
+from services.health.signals import signals
+from services.health.store import events, scores
+from shared.clock import from_us, to_us
+from shared.contracts import Cause
+from shared.database import Reading
+from shared.facts import Facts, decode
+
+ROUNDING = "rounding"
+
+
+async def stories(
+    reading: Reading, rules: Rules, judged: Sequence[Judged], references: References, now: int
+) -> dict[int, Story]:
+    """Why the scores moved of those whose did, and what was noticed of those who say something new, by account."""
+    moved = [one for one in judged if one.moved and one.subject.before is not None]
+    noticed = [one for one in judged if _may_signal(one, now)]
+    olds = await _facts_before(reading, [*moved, *noticed])
+    told = await _told(reading, moved)
+    found = {}
+    for account, (one, old) in olds.items():
+        causes = _causes(rules, one, old, told.get(account, []), references=references, now=now) if one.moved else []
+        new = signals(old, one.facts, account, now) if _may_signal(one, now) else []
+        found[account] = Story(causes, new)
+    return found
+
+
+def _may_signal(one: Judged, now: int) -> bool:
+    """Whether the facts say something worth a signal, new or not. Nothing of a rebase is live."""
+    if one.subject.aged_only or one.rebase:
+        return False
+    return bool(signals(None, one.facts, one.subject.account, now))
+
+
+async def _facts_before(reading: Reading, judged: Sequence[Judged]) -> dict[int, tuple[Judged, Facts]]:
+    by_account = {one.subject.account: one for one in judged}
+    if not by_account:
+        return {}
+    stored = await scores.facts_assessed(reading, by_account)
+    return {account: (one, decode(stored[account])) for account, one in by_account.items()}
+
+
+async def _told(reading: Reading, moved: Sequence[Judged]) -> dict[int, list[Told]]:
+    spans = [
+        events.Span(one.subject.account, one.subject.before.facts_version, one.subject.version)
+        for one in moved
+        if one.subject.before is not None and not one.subject.aged_only and not one.subject.imported
+    ]
+    briefs = await events.telling(reading, spans) if spans else {}
+    return {
+        account: [Told(brief.id.hex(), brief.type, to_us(brief.occurred_at)) for brief in some]
+        for account, some in briefs.items()
+    }
+
+
+def _causes(
+    rules: Rules, one: Judged, old: Facts, told: Sequence[Told], *, references: References, now: int
+) -> list[Cause]:
+    """The parts of the move, before rounding: their points add up to the change of `scores.raw`."""
+    before = one.subject.before
+    assert before is not None
+    if one.rebase == "model":
+        return [_new_model(before, one.after)]
+    then = decode_assessment(before.assessment)
+    due = from_us(now) >= before.next_due
+    aged = rules.assess(old, references, now) if due else then
+    usage = [] if one.subject.imported else usage_days(old, one.facts)
+    causes = explain(rules.model, then, aged, one.after, told, usage)
+    return [cause for cause in causes if cause.measure != ROUNDING]
+
+
+def _new_model(before: Present, after: Assessment) -> Cause:
+    points = (bounded(after) or 0) - (before.raw or 0)
+    words = f"the model {after.model} scores instead of {before.model}"
+    return Cause(measure="model", label="Health model", points=points, words=words)
+
+
+def usage_days(old: Facts, new: Facts) -> list[UsageDay]:
+    """How much more activity `new` knows of each UTC day than `old`: actions, or people where there were none."""
+    actions = _more(old, old.actions, new, new.actions)
+    people = _more(old, old.active_people, new, new.active_people)
+    return [UsageDay(day, actions.get(day) or people[day]) for day in sorted(actions.keys() | people.keys())]
+
+
+def _more(old: Facts, before: list[int], new: Facts, after: list[int]) -> dict[int, int]:
+    shift = new.newest_day - old.newest_day
+    counts = {}
+    for i, count in enumerate(after):
+        known = before[i - shift] if 0 <= i - shift < len(before) else 0
+        if count > known:
+            counts[new.newest_day - i] = count - known
+    return counts

@@ -1,0 +1,36 @@
+"""Health as a running service: the consumer of wake-ups, the sweep, the corrections, the relay."""
+
+import asyncio
+
+from services.health.correct import run_corrections
+from services.health.handle import Health
+from services.health.rules import Rules
+from services.health.sweep import close_days, run_sweep
+from shared.broker import Broker
+from shared.clock import Clock
+from shared.consume import run_consumer
+from shared.contracts import Topic
+from shared.database import Database
+from shared.outbox import run_relay
+from shared.settings import Settings
+
+
+async def run(broker: Broker, database: Database, settings: Settings, clock: Clock) -> None:
+    """Runs until cancelled. Days that passed meanwhile are closed first, one after another for all accounts, so that
+    each is assessed against the peers of the day before it."""
+    rules = Rules.load(settings.config_dir, settings.health_model, settings.segment_scheme)
+    await close_days(database, rules, clock.now())
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(
+            run_consumer(
+                broker=broker, database=database, settings=settings, group="health", topics=[str(Topic.CHANGES)],
+                handler=Health(rules, clock).on_accounts_changed, clock=clock, name="health",
+                coalesce_ms=settings.wakeup_coalesce_ms,
+            ),
+            name="health-consumer",
+        )  # fmt: skip
+        tasks.create_task(run_sweep(database, rules, clock), name="health-sweep")
+        tasks.create_task(run_corrections(database, rules, clock), name="health-corrections")
+        tasks.create_task(
+            run_relay(broker=broker, database=database, owner="health", name="health"), name="health-relay"
+        )

@@ -1,0 +1,73 @@
+"""The day grid: peers' references and the days that are closed for all accounts. What is written stays."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from services.health.assess import Quartiles
+from shared.database import Reading, Writing
+
+References = Mapping[str, Mapping[str, Quartiles]]
+"""Segment → measure → how it is distributed there."""
+
+
+async def newest_day(reading: Reading, before: int) -> int | None:
+    """The newest grid day before `before`."""
+    day: int | None = await reading.value("SELECT max(day) FROM grid_days WHERE day < $1", before)
+    return day
+
+
+async def has_day(reading: Reading, day: int) -> bool:
+    """Whether `day` is closed for all accounts."""
+    return bool(await reading.value("SELECT EXISTS (SELECT FROM grid_days WHERE day = $1)", day))
+
+
+async def references(reading: Reading, day: int) -> References:
+    """The reference taken at the close of `day`."""
+    found: dict[str, dict[str, Quartiles]] = defaultdict(dict)
+    for row in await reading.fetch(
+        "SELECT segment, measure, lower_quartile, median, upper_quartile, accounts FROM peer_references WHERE day = $1",
+        day,
+    ):
+        found[row[0]][row[1]] = Quartiles(row[2], row[3], row[4], row[5])
+    return found
+
+
+async def add_day(tx: Writing, day: int, taken: References, at: dt.datetime) -> bool:
+    """Notes that `day` is closed for all, with its references. False, and nothing written, if it was already."""
+    if not await tx.execute("INSERT INTO grid_days (day, closed_at) VALUES ($1, $2) ON CONFLICT DO NOTHING", day, at):
+        return False
+    rows = [
+        (day, segment, measure, q.accounts, q.lower, q.median, q.upper)
+        for segment, by_measure in taken.items()
+        for measure, q in by_measure.items()
+    ]
+    columns = ("day", "segment", "measure", "accounts", "lower_quartile", "median", "upper_quartile")
+    await tx.copy("peer_references", columns, rows)
+    return True
+
+
+async def values_at(
+    reading: Reading, day_end: dt.datetime, model: str, without: Sequence[int] = ()
+) -> list[tuple[str, list[float | None]]]:
+    """(segment, values of the model's measures) of every account's close of one day, as known now."""
+    rows = await reading.fetch(
+        """
+        SELECT h.segment, h.measures
+          FROM scores s CROSS JOIN LATERAL (
+               SELECT segment, measures, model FROM score_history
+                WHERE account_id = s.account_id AND effective_at = $1 AND kind = 'close'
+                ORDER BY recorded_at DESC, id DESC LIMIT 1) h
+         WHERE h.model = $2 AND s.account_id <> ALL($3::bigint[])
+        """,
+        day_end,
+        model,
+        list(without),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def serving(reading: Reading, day: int) -> References:
+    """The reference that serves `day`: the newest that was taken before it."""
+    newest = await newest_day(reading, day)
+    return {} if newest is None else await references(reading, newest)

@@ -1,0 +1,125 @@
+"""What a change of a score leaves behind: history, changes, episodes, crossings, signals. All append only."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from services.health.present import ChangeRow, CrossingRow, EpisodeRow, HistoryRow, SignalRow
+from shared.database import Reading, Writing
+
+_HISTORY = ", ".join(HistoryRow._fields)
+
+
+async def add_history(tx: Writing, rows: Sequence[HistoryRow]) -> None:
+    """Rows of `score_history`."""
+    if rows:
+        await tx.copy("score_history", HistoryRow._fields, rows)
+
+
+async def add_changes(tx: Writing, rows: Sequence[ChangeRow]) -> None:
+    """Rows of `score_changes`."""
+    if rows:
+        await tx.copy("score_changes", ChangeRow._fields, rows)
+
+
+async def close_episodes(tx: Writing, ids: Collection[UUID], at: dt.datetime) -> None:
+    """Ends open episodes. Comes before new ones are opened: an account has at most one."""
+    if ids:
+        await tx.execute(
+            "UPDATE episodes SET closed_at = $2 WHERE id = ANY($1::uuid[]) AND closed_at IS NULL", list(ids), at
+        )
+
+
+async def open_episodes(tx: Writing, rows: Sequence[EpisodeRow]) -> None:
+    """New episodes."""
+    if rows:
+        await tx.copy("episodes", EpisodeRow._fields, rows)
+
+
+async def suspend_episodes(tx: Writing, ids: Collection[UUID], at: dt.datetime | None) -> None:
+    """Suspends episodes at an instant, or resumes them with None."""
+    if ids:
+        await tx.execute("UPDATE episodes SET suspended_at = $2 WHERE id = ANY($1::uuid[])", list(ids), at)
+
+
+async def add_crossings(tx: Writing, rows: Sequence[CrossingRow]) -> None:
+    """New crossings; their episodes are there already."""
+    if rows:
+        await tx.copy("crossings", CrossingRow._fields, rows)
+
+
+async def add_signals(tx: Writing, rows: Sequence[SignalRow]) -> set[UUID]:
+    """New signals; the ids of those that were not there yet."""
+    if not rows:
+        return set()
+    found = await tx.fetch(
+        """
+        INSERT INTO signals (id, account_id, kind, severity, words, evidence, at)
+        SELECT id, account_id, kind, severity, words, evidence::jsonb, at
+          FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+               AS new(id, account_id, kind, severity, words, evidence, at)
+        ON CONFLICT (id) DO NOTHING RETURNING id
+        """,
+        *map(list, zip(*rows, strict=True)),
+    )
+    return {row["id"] for row in found}
+
+
+async def as_of(
+    reading: Reading, account: int, at: dt.datetime, known_at: dt.datetime | None = None
+) -> HistoryRow | None:
+    """What was in effect at `at`, as known at `known_at` or now."""
+    row = await reading.row(
+        f"""
+        SELECT {_HISTORY} FROM score_history
+         WHERE account_id = $1 AND effective_at <= $2 AND ($3::timestamptz IS NULL OR recorded_at <= $3)
+         ORDER BY effective_at DESC, recorded_at DESC, id DESC LIMIT 1
+        """,
+        account,
+        at,
+        known_at,
+    )
+    return HistoryRow(*row) if row else None
+
+
+async def history(reading: Reading, account: int, since: dt.datetime, until: dt.datetime) -> list[HistoryRow]:
+    """What was in effect from each stored instant on, from `since` to before `until`, ascending, as known now."""
+    rows = await reading.fetch(
+        f"""
+        SELECT DISTINCT ON (effective_at) {_HISTORY} FROM score_history
+         WHERE account_id = $1 AND effective_at >= $2 AND effective_at < $3
+         ORDER BY effective_at, recorded_at DESC, id DESC
+        """,
+        account,
+        since,
+        until,
+    )
+    return [HistoryRow(*row) for row in rows]
+
+
+async def closes(reading: Reading, accounts: Collection[int], day_end: dt.datetime) -> dict[int, HistoryRow]:
+    """The accounts' closes of one day, as known now."""
+    rows = await reading.fetch(
+        f"""
+        SELECT DISTINCT ON (account_id) {_HISTORY} FROM score_history
+         WHERE account_id = ANY($1::bigint[]) AND effective_at = $2 AND kind = 'close'
+         ORDER BY account_id, recorded_at DESC, id DESC
+        """,
+        list(accounts),
+        day_end,
+    )
+    return {row["account_id"]: HistoryRow(*row) for row in rows}
+
+
+async def with_closes(reading: Reading, accounts: Collection[int], since: dt.datetime) -> list[int]:
+    """Those of the accounts that have closes since an instant."""
+    rows = await reading.fetch(
+        """
+        SELECT a.account_id FROM unnest($1::bigint[]) AS a(account_id)
+         WHERE EXISTS (SELECT FROM score_history h
+                        WHERE h.account_id = a.account_id AND h.kind = 'close' AND h.effective_at >= $2)
+        """,
+        list(accounts),
+        since,
+    )
+    return [row["account_id"] for row in rows]

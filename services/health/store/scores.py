@@ -1,0 +1,159 @@
+"""`scores`: what stands for each account now. Rows are locked in id order before they are read."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from services.health.present import Kept, Present
+from shared.database import Reading, Writing
+
+_TYPES = {
+    "account_id": "bigint", "model": "text", "segment": "text", "score": "smallint", "raw": "bigint",
+    "coverage": "int", "band": "text", "assessment": "bytea", "facts_version": "bigint",
+    "assessed_at": "timestamptz", "effective_at": "timestamptz", "next_due": "timestamptz", "closed_through": "int",
+    "correct_from": "int", "episode_id": "uuid", "episode_band": "text",
+    "episode_opened_at": "timestamptz", "pending_band": "text", "pending_since": "timestamptz", "facts": "bytea",
+}  # fmt: skip
+_COLUMNS = ", ".join(Present._fields)
+
+
+class Known(NamedTuple):
+    """An account's facts in some version, encoded."""
+
+    version: int
+    facts: bytes
+
+
+async def lock(tx: Writing, accounts: Collection[int]) -> list[Present]:
+    """Those of the accounts that have a score, by id, locked until the transaction ends."""
+    rows = await tx.fetch(
+        f"SELECT {_COLUMNS} FROM scores WHERE account_id = ANY($1::bigint[]) ORDER BY account_id FOR UPDATE",
+        list(accounts),
+    )
+    return [Present(*row) for row in rows]
+
+
+async def lock_due(tx: Writing, now: dt.datetime, closed_through: int, most: int) -> list[Present]:
+    """Up to `most` accounts whose score can have changed by itself, the longest due first. Those that are locked or
+    not yet closed through that day are left."""
+    rows = await tx.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM scores
+         WHERE next_due <= $1 AND closed_through >= $2
+         ORDER BY next_due LIMIT $3 FOR UPDATE SKIP LOCKED
+        """,
+        now,
+        closed_through,
+        most,
+    )
+    return [Present(*row) for row in rows]
+
+
+async def lock_unclosed(tx: Writing, day: int, after: int, most: int) -> list[Present]:
+    """Up to `most` accounts with ids above `after` that lack the close of `day`, by id; locked ones are left."""
+    rows = await tx.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM scores
+         WHERE account_id > $2 AND closed_through < $1
+         ORDER BY account_id LIMIT $3 FOR UPDATE SKIP LOCKED
+        """,
+        day,
+        after,
+        most,
+    )
+    return [Present(*row) for row in rows]
+
+
+async def facts_now(tx: Reading, accounts: Collection[int]) -> dict[int, Known]:
+    """What ingest knows of the accounts now."""
+    rows = await tx.fetch(
+        "SELECT account_id, version, facts FROM facts WHERE account_id = ANY($1::bigint[])", list(accounts)
+    )
+    return {account: Known(version, facts) for account, version, facts in rows}
+
+
+async def with_facts(reading: Reading, accounts: Collection[int] | None) -> list[int]:
+    """Those of the accounts (of all when None) that anything is known of, by id."""
+    rows = await reading.fetch(
+        """
+        SELECT account_id FROM facts
+         WHERE version > 0 AND ($1::bigint[] IS NULL OR account_id = ANY($1)) ORDER BY account_id
+        """,
+        None if accounts is None else list(accounts),
+    )
+    return [row["account_id"] for row in rows]
+
+
+async def newer_facts(tx: Reading, accounts: Collection[int]) -> dict[int, Known]:
+    """The same, of those accounts that have changed since they were last assessed."""
+    rows = await tx.fetch(
+        """
+        SELECT f.account_id, f.version, f.facts
+          FROM scores s JOIN facts f ON f.account_id = s.account_id AND f.version > s.facts_version
+         WHERE s.account_id = ANY($1::bigint[])
+        """,
+        list(accounts),
+    )
+    return {account: Known(version, facts) for account, version, facts in rows}
+
+
+async def facts_assessed(tx: Reading, accounts: Collection[int]) -> dict[int, bytes]:
+    """The facts that the accounts were last assessed on."""
+    rows = await tx.fetch("SELECT account_id, facts FROM scores WHERE account_id = ANY($1::bigint[])", list(accounts))
+    return dict(map(tuple, rows))
+
+
+async def add(tx: Writing, rows: Sequence[Present], facts: Sequence[bytes]) -> None:
+    """First scores. Raises UniqueViolationError, for another try, where somebody else has just written one."""
+    if rows:
+        names = (*Present._fields, "facts")
+        await tx.execute(
+            f"INSERT INTO scores ({', '.join(names)}) SELECT * FROM unnest({_arrays(names)})",
+            *map(list, zip(*rows, strict=True)),
+            list(facts),
+        )
+
+
+async def change(tx: Writing, rows: Sequence[Present | Kept], facts: Sequence[bytes]) -> None:
+    """Writes rows of one kind, which are locked, with the facts that they were assessed on."""
+    if rows:
+        await tx.execute(_update((*rows[0]._fields, "facts")), *map(list, zip(*rows, strict=True)), list(facts))
+
+
+async def age(tx: Writing, rows: Sequence[Present | Kept]) -> None:
+    """Writes rows of one kind, which are locked, and whose facts are the same as before."""
+    if rows:
+        await tx.execute(_update(rows[0]._fields), *map(list, zip(*rows, strict=True)))
+
+
+async def set_closed(tx: Writing, accounts: Collection[int], day: int) -> None:
+    """Notes that the accounts' closes are written through `day`."""
+    await tx.execute(
+        "UPDATE scores SET closed_through = greatest(closed_through, $2) WHERE account_id = ANY($1::bigint[])",
+        list(accounts),
+        day,
+    )
+
+
+async def next_due(reading: Reading) -> dt.datetime | None:
+    """When the next score can change by itself."""
+    found: dt.datetime | None = await reading.value("SELECT min(next_due) FROM scores")
+    return found
+
+
+async def least_closed(reading: Reading) -> int | None:
+    """The day through which all accounts are closed; None without accounts."""
+    day: int | None = await reading.value("SELECT min(closed_through) FROM scores")
+    return day
+
+
+def _arrays(names: Sequence[str]) -> str:
+    return ", ".join(f"${i}::{_TYPES[name]}[]" for i, name in enumerate(names, 1))
+
+
+def _update(names: Sequence[str]) -> str:
+    settings = ", ".join(f"{name} = new.{name}" for name in names[1:])
+    return (
+        f"UPDATE scores AS s SET {settings} FROM unnest({_arrays(names)}) AS new({', '.join(names)})"
+        " WHERE s.account_id = new.account_id"
+    )

@@ -1,0 +1,103 @@
+"""Time passes: days are closed for all accounts, and scores that can have changed by themselves are assessed."""
+
+import asyncio
+import datetime as dt
+
+from services.health.closing import MOST_DAYS, close_missing
+from services.health.handle import Health
+from services.health.past import day_end
+from services.health.peers import take_references
+from services.health.rules import Rules, Subject
+from services.health.store import grid, record, scores
+from shared.clock import Clock, day_of, from_us, to_us
+from shared.database import Database
+from shared.logs import log
+from shared.metrics import DAYS_CLOSED
+
+CHUNK = 500
+"""Accounts of one transaction."""
+
+_SHORTEST_S, _LONGEST_S = 0.05, 1.0
+
+
+async def run_sweep(database: Database, rules: Rules, clock: Clock) -> None:
+    """Sweeps whenever a score falls due, until cancelled. A failure is logged and tried again."""
+    health = Health(rules, clock)
+    while True:
+        try:
+            await sweep(database, health, clock.now())
+            rest = await _rest(database, clock)
+        except Exception as error:  # the database is away, say: nothing is lost, we come back
+            log.warning("sweep_failed", error=repr(error), exc_info=True)
+            rest = _LONGEST_S
+        await asyncio.sleep(rest)
+
+
+async def _rest(database: Database, clock: Clock) -> float:
+    """Seconds until the next score can change by itself, within bounds: others may write an earlier one."""
+    async with database.reading() as reading:
+        due = await scores.next_due(reading)
+    if due is None:
+        return _LONGEST_S
+    return min(max((due - clock.now()).total_seconds(), _SHORTEST_S), _LONGEST_S)
+
+
+async def sweep(database: Database, health: Health, now: dt.datetime) -> int:
+    """Closes the days that are over, then assesses every account that is due; how many."""
+    await close_days(database, health.rules, now)
+    assessed = 0
+    while True:
+        async with database.writing() as tx:
+            some = await health.on_time_passed(tx, now, CHUNK)
+        assessed += some
+        if some < CHUNK:
+            return assessed
+
+
+async def close_days(database: Database, rules: Rules, now: dt.datetime) -> None:
+    """Closes each day before today for all accounts, the oldest first, and takes its peers' reference, which serves
+    the day after. Where others still work on a day, the next sweep goes on."""
+    today = day_of(to_us(now))
+    async with database.reading() as reading:
+        newest = await grid.newest_day(reading, today)
+        if newest == today - 1:
+            return
+        least = await scores.least_closed(reading)
+    first = today - 1 if least is None else min(least + 1, today - 1)
+    if newest is not None:
+        first = max(first, newest + 1)
+    for day in range(max(first, today - MOST_DAYS), today):
+        if not await _close_day(database, rules, day, now):
+            return
+
+
+async def _close_day(database: Database, rules: Rules, day: int, now: dt.datetime) -> bool:
+    after: int | None = 0
+    while after is not None:
+        after = await _close_some(database, rules, day, after, now)
+    async with database.writing() as tx:
+        least = await scores.least_closed(tx)
+        if least is not None and least < day:
+            return False
+        closes = await grid.values_at(tx, from_us(day_end(day)), rules.model.key)
+        if await grid.add_day(tx, day, take_references(rules.model, closes), now):
+            DAYS_CLOSED.inc()
+            log.info("day_closed", day=day, accounts=len(closes))
+    return True
+
+
+async def _close_some(database: Database, rules: Rules, day: int, after: int, now: dt.datetime) -> int | None:
+    """Closes the day for a chunk of accounts with ids above `after`; the last of them, None when there are no more."""
+    async with database.writing() as tx:
+        open_ = await scores.lock_unclosed(tx, day, after, CHUNK)
+        if not open_:
+            return None
+        accounts = [before.account_id for before in open_]
+        newer = await scores.newer_facts(tx, accounts)
+        subjects = []
+        for before in open_:
+            known = newer.get(before.account_id, scores.Known(before.facts_version, b""))
+            subjects.append(Subject(before.account_id, before, known.facts, known.version))
+        await record.add_history(tx, await close_missing(tx, rules, subjects, day, now))
+        await scores.set_closed(tx, accounts, day)
+    return accounts[-1] if len(accounts) == CHUNK else None

@@ -1,0 +1,62 @@
+"""What health tells whoever listens: crossings and signals, as CloudEvents on health.crossings. Pure."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from services.health.crossings import Crossing
+from services.health.present import CrossingRow
+from services.health.signals import Signal
+from shared import contracts
+from shared.broker import Outgoing
+from shared.clock import from_us
+from shared.contracts import Cause, Topic
+
+SOURCE = "steward/health"
+
+
+def tell_crossing(row: CrossingRow, crossing: Crossing, causes: Sequence[Cause]) -> Outgoing:
+    """A crossing, with its heaviest causes. Its id is the event's, so that a second sending is known as such."""
+    told = contracts.Crossing(
+        crossing_id=str(row.id),
+        account_id=row.account_id,
+        episode_id=str(row.episode_id),
+        model=row.model,
+        from_band=row.from_band,
+        to_band=row.to_band,
+        direction=crossing.direction,
+        score=row.score,
+        previous_score=row.previous_score,
+        lower_bound=crossing.lower_bound,
+        at=row.at,
+        causes=list(causes),
+    )
+    return _outgoing("health.crossing", told.crossing_id, told.account_id, told.at, told.model_dump_json())
+
+
+def tell_signal(signal: Signal, score: int | None) -> Outgoing:
+    """A signal, with the score that the account has now."""
+    told = contracts.Signal(
+        signal_id=str(signal.signal_id),
+        account_id=signal.account_id,
+        kind=signal.kind,
+        severity=signal.severity,
+        words=signal.words,
+        evidence=list(signal.evidence),
+        score=score,
+        at=from_us(signal.at),
+    )
+    return _outgoing("health.signal", told.signal_id, told.account_id, told.at, told.model_dump_json())
+
+
+def _outgoing(type: str, id: str, account: int, at: dt.datetime, value: str) -> Outgoing:
+    key = str(account).encode()
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", id.encode()),
+        ("ce_source", SOURCE.encode()),
+        ("ce_type", type.encode()),
+        ("ce_time", at.isoformat().encode()),
+        ("ce_subject", key),
+        ("content-type", b"application/json"),
+    ]
+    return Outgoing(Topic.CROSSINGS, key, value.encode(), headers)

@@ -1,0 +1,212 @@
+"""Wake-ups: accounts whose facts have changed are assessed once, and what follows is written and told once."""
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+
+from services.health.handle import Health
+from services.health.model import Model
+from services.health.rules import Rules
+from shared.database import Database, Writing
+from tests.cast import NOW, acme_exists, told, used
+from tests.health_io.stories import FEATURES, asks_to_cancel, detracts, nps, sponsor_leaves, well
+from tests.health_io.world import ACME, RULES, World
+
+MINUTE = dt.timedelta(minutes=1)
+
+
+@pytest.fixture
+async def world(database: Database) -> World:
+    """Acme is known, well and assessed."""
+    world = World(database)
+    await world.wake(*well())
+    world.clock.advance(MINUTE)
+    return world
+
+
+async def test_a_first_score_opens_an_episode_and_crosses_nothing(world: World) -> None:
+    score = await world.score()
+    assert (score["score"], score["band"], score["facts_version"]) == (68, "stable", 1)
+    (episode,) = await world.rows("SELECT * FROM episodes")
+    assert (episode["id"], episode["band"], episode["cause"]) == (score["episode_id"], "stable", "first")
+    assert len(await world.history("move")) == 1
+    assert await world.left() == []
+
+
+async def test_a_first_score_below_a_threshold_starts_no_run_either(database: Database) -> None:
+    world = World(database)
+    await world.wake(*well(), detracts(), sponsor_leaves())
+    assert (await world.score())["episode_band"] == "at_risk"
+    assert await world.left() == []
+
+
+async def test_a_wake_up_older_than_what_was_read_is_ignored(world: World) -> None:
+    await world.tell(used())
+    old = await world.wakes()
+    await world.tell(used("eve"))
+    await world.hand(await world.wakes())
+    before = await world.fingerprint()
+    world.clock.advance(MINUTE)
+    await world.hand(old)
+    assert await world.fingerprint() == before
+    assert (await world.score())["facts_version"] == 3
+
+
+async def test_two_wake_ups_of_an_account_in_one_batch_are_one_assessment(world: World) -> None:
+    await world.tell(detracts())
+    await world.tell(sponsor_leaves())
+    await world.hand(await world.wakes())
+    (change,) = await world.rows("SELECT * FROM score_changes")
+    assert (change["from_version"], change["to_version"], change["cause"]) == (1, 3, "events")
+
+
+async def test_a_crossing_is_written_once_with_its_causes_and_its_outbox_row(world: World) -> None:
+    await world.wake(detracts())
+    (crossing,) = await world.rows("SELECT * FROM crossings")
+    assert (crossing["from_band"], crossing["to_band"], crossing["direction"]) == ("stable", "at_risk", "down")
+    opened, closed = await world.rows("SELECT * FROM episodes ORDER BY closed_at NULLS FIRST")
+    assert (opened["id"], opened["cause"], opened["closed_at"]) == (crossing["episode_id"], "crossing", None)
+    assert (closed["band"], closed["closed_at"]) == ("stable", world.clock.now())
+    ((headers, value),) = await world.left()
+    assert headers == {
+        "ce_specversion": "1.0", "ce_id": str(crossing["id"]), "ce_source": "steward/health",
+        "ce_type": "health.crossing", "ce_time": world.clock.now().isoformat(), "ce_subject": str(ACME),
+        "content-type": "application/json",
+    }  # fmt: skip
+    assert (value["score"], value["previous_score"], value["lower_bound"]) == (52, 68, 60)
+    (event,) = await world.rows("SELECT id FROM events WHERE type = 'survey.response' AND version = 2")
+    assert (value["causes"][0]["measure"], value["causes"][0]["events"]) == ("nps_score", [event["id"].hex()])
+
+
+async def test_a_redelivered_batch_changes_nothing(world: World) -> None:
+    await world.tell(detracts(), asks_to_cancel())
+    records = await world.wakes()
+    await world.hand(records)
+    before = await world.fingerprint()
+    world.clock.advance(MINUTE)
+    await world.hand(records)
+    assert await world.fingerprint() == before
+
+
+async def test_what_moves_nothing_leaves_no_change_and_no_history(world: World) -> None:
+    await world.wake(used())
+    score = await world.score()
+    assert (score["facts_version"], score["assessed_at"]) == (2, world.clock.now())
+    assert score["effective_at"] == NOW
+    assert await world.rows("SELECT FROM score_changes") == []
+    assert len(await world.history("move")) == 1
+
+
+async def test_a_request_to_cancel_is_one_signal_with_its_evidence(world: World) -> None:
+    await world.wake(asks_to_cancel())
+    await world.wake(used())
+    ((headers, value),) = await world.left()
+    assert (headers["ce_type"], value["kind"], value["score"]) == ("health.signal", "cancel_requested", 68)
+    (stored,) = await world.rows("SELECT id, evidence FROM signals")
+    assert (str(stored["id"]), json.loads(stored["evidence"])) == (value["signal_id"], value["evidence"])
+
+
+async def test_imported_history_rebases_the_episode_and_publishes_nothing(world: World) -> None:
+    await world.tell(detracts(), sponsor_leaves(), asks_to_cancel(), rebase=True)
+    await world.hand(await world.wakes())
+    score = await world.score()
+    assert (score["band"], score["episode_band"]) == ("at_risk", "at_risk")
+    assert await world.rows("SELECT cause FROM episodes WHERE closed_at IS NULL") == [("import",)]
+    assert await world.rows("SELECT cause FROM score_changes") == [("import",)]
+    assert await world.left() == []
+
+
+async def test_an_import_among_a_batchs_wake_ups_rebases(world: World) -> None:
+    await world.tell(detracts(), rebase=True)
+    await world.tell(sponsor_leaves())
+    await world.hand(await world.wakes())
+    assert await world.left() == []
+
+
+async def test_an_account_that_changes_its_segment_starts_no_run(world: World) -> None:
+    await world.wake(detracts(), told("account.updated", at=world.clock.now(), arr=200_000))
+    score = await world.score()
+    assert (score["segment"], score["episode_band"]) == ("high_touch", "at_risk")
+    assert await world.rows("SELECT cause FROM episodes WHERE closed_at IS NULL") == [("segment",)]
+    assert await world.left() == []
+
+
+async def test_a_new_model_in_force_rebases_and_says_so(world: World) -> None:
+    second = Model.model_validate({**RULES.model.model_dump(), "version": 2})
+    world.health = Health(Rules({second.key: second}, second, RULES.scheme), world.clock)
+    await world.wake(detracts())
+    assert await world.rows("SELECT model, cause FROM episodes WHERE closed_at IS NULL") == [("hm-2@2", "model")]
+    (change,) = await world.rows("SELECT cause, from_raw, to_raw, parts FROM score_changes")
+    (part,) = json.loads(change["parts"])
+    assert (change["cause"], part["measure"]) == ("model", "model")
+    assert part["points"] == change["to_raw"] - change["from_raw"]
+    assert await world.left() == []
+
+
+async def test_a_wobble_within_the_margin_opens_no_second_episode(world: World) -> None:
+    for answer in (0, 7, 0, 7):
+        world.clock.advance(MINUTE)
+        await world.wake(nps(answer, at=world.clock.now()))
+    score = await world.score()
+    assert (score["score"], score["band"], score["episode_band"]) == (62, "stable", "at_risk")
+    assert len(await world.rows("SELECT FROM crossings")) == 1
+    world.clock.advance(MINUTE)
+    await world.wake(nps(10, at=world.clock.now()))
+    assert (await world.score())["episode_band"] == "stable"
+    assert len(await world.rows("SELECT FROM crossings")) == 2
+
+
+async def test_a_score_that_becomes_unknown_suspends_its_episode_which_resumes(database: Database) -> None:
+    world = World(database)
+    await world.wake(acme_exists(), nps(10, at=NOW), *(used(feature=feature) for feature in FEATURES))
+    episode = (await world.score())["episode_id"]
+    world.clock.advance(dt.timedelta(days=181))
+    await world.sweep()
+    score = await world.score()
+    assert (score["score"], score["band"], score["episode_id"]) == (None, "unknown", episode)
+    assert await world.rows("SELECT suspended_at FROM episodes") == [(world.clock.now(),)]
+    now = world.clock.now()
+    await world.wake(nps(10, at=now), *(used(at=now, feature=feature) for feature in FEATURES))
+    assert (await world.score())["episode_id"] == episode
+    assert await world.rows("SELECT suspended_at FROM episodes") == [(None,)]
+    assert await world.left() == []
+
+
+async def test_any_number_of_accounts_takes_the_same_number_of_statements(world: World) -> None:
+    counts = []
+    for names in (["one"], [f"many{i}" for i in range(40)]):
+        for name in names:
+            await world.tell(*well(name))
+        await world.hand(await world.wakes())
+        for name in names:
+            await world.tell(detracts(name))
+        counts.append(await _statements(world))
+    assert counts[0] == counts[1] <= 20
+
+
+async def _statements(world: World) -> int:
+    asked: list[str] = []
+
+    class Counting(Writing):
+        async def fetch(self, sql: str, *values: Any) -> Any:
+            asked.append(sql)
+            return await super().fetch(sql, *values)
+
+        async def value(self, sql: str, *values: Any) -> Any:
+            asked.append(sql)
+            return await super().value(sql, *values)
+
+        async def execute(self, sql: str, *values: Any) -> int:
+            asked.append(sql)
+            return await super().execute(sql, *values)
+
+        async def copy(self, table: str, columns: Any, rows: Any) -> None:
+            asked.append(table)
+            await super().copy(table, columns, rows)
+
+    records = await world.wakes()
+    async with world.database.writing() as tx:
+        await world.health.on_accounts_changed(Counting(tx._connection), records, world.clock.now())
+    return len(asked)
