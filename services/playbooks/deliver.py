@@ -16,19 +16,19 @@ from shared.metrics import DELIVERIES
 from shared.outbound import Answer, NoAnswer, Outbound
 from shared.settings import Settings
 
-LEASE = dt.timedelta(seconds=90)
-MOST = 5
-"""Deliveries of one claim. Sent one after another, each within ten seconds, they end well inside the lease."""
+LEASE = dt.timedelta(seconds=60)
+"""Longer than an exchange may take; then somebody else may try."""
 
 
-async def deliver_due(database: Database, outbound: Outbound, settings: Settings, clock: Clock) -> int:
-    """Attempts what is due; how many attempts that were."""
+async def deliver_next(database: Database, outbound: Outbound, settings: Settings, clock: Clock) -> bool:
+    """Attempts the delivery that has been due for longest; False when none is due."""
     async with database.writing() as tx:
-        claimed = await deliveries.claim(tx, clock.now(), LEASE, MOST)
-    for one in claimed:
-        answer = await _send(one, outbound, settings)
-        await _record(database, one, decide(answer, one.attempt, one.id, clock.now()), clock.now())
-    return len(claimed)
+        claimed = await deliveries.claim(tx, clock.now(), LEASE)
+    if claimed is None:
+        return False
+    answer = await _send(claimed, outbound, settings)
+    await _record(database, claimed, decide(answer, claimed.attempt, claimed.id, clock.now()), clock.now())
+    return True
 
 
 async def _send(claimed: Claimed, outbound: Outbound, settings: Settings) -> Answer | NoAnswer:

@@ -11,6 +11,8 @@ WAITS_S = (5, 30, 120, 600, 1_800, 7_200, 18_000, 36_000)
 """Seconds to wait after the first, second … attempt; after the ninth it has failed. 18.6 hours in all."""
 
 LONGEST_WAIT_S = 36_000
+MOST_ATTEMPTS = {429: 100}
+"""Being asked to slow down is no failure: it may happen often before it is taken for one."""
 _TRY_AGAIN = frozenset({408, 425, 429})
 
 
@@ -25,13 +27,14 @@ class Outcome(NamedTuple):
 def decide(answer: Answer | NoAnswer, attempt: int, delivery: UUID, now: dt.datetime) -> Outcome:
     """2xx is sent. 408, 425, 429, 5xx and silence are tried again; other answers and forbidden places are final.
     `Retry-After` is heeded, up to ten hours; else the wait grows, with a jitter of a fifth by the delivery's id."""
-    if isinstance(answer, Answer) and 200 <= answer.status < 300:
+    status, retry_after = (answer.status, answer.retry_after) if isinstance(answer, Answer) else (0, None)
+    if 200 <= status < 300:
         return Outcome("sent")
     error, final = _judged(answer)
-    if final or attempt > len(WAITS_S):
+    if final or attempt > MOST_ATTEMPTS.get(status, len(WAITS_S)):
         return Outcome("failed", error)
-    asked = _asked(answer.retry_after, now) if isinstance(answer, Answer) else None
-    seconds = max(asked or 0.0, WAITS_S[attempt - 1] * _jitter(delivery, attempt))
+    wait = WAITS_S[min(attempt, len(WAITS_S)) - 1] if status != 429 else WAITS_S[0]
+    seconds = max(_asked(retry_after, now) or 0.0, wait * _jitter(delivery, attempt))
     return Outcome("pending", error, now + dt.timedelta(seconds=min(seconds, LONGEST_WAIT_S)))
 
 
@@ -58,4 +61,4 @@ def _asked(retry_after: str | None, now: dt.datetime) -> float | None:
 
 def _jitter(delivery: UUID, attempt: int) -> float:
     """0.8 to 1.2, the same for the same attempt."""
-    return 0.8 + 0.4 * ((delivery.int >> (attempt * 8)) % 256) / 255
+    return 0.8 + 0.4 * ((delivery.int >> (attempt % 16 * 8)) % 256) / 255

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from services.playbooks.deliver import MOST, deliver_due
+from services.playbooks.deliver import deliver_next
 from services.playbooks.handle import on_crossings
 from services.playbooks.house import House
 from services.playbooks.lint import lint
@@ -24,6 +24,7 @@ from shared.settings import Settings
 
 GROUP = "playbooks"
 _EVERY_S = 1.0
+"""Between two looks at runs; and between two deliveries, because Slack takes one message a second."""
 
 
 async def run(broker: Broker, database: Database, settings: Settings, clock: Clock) -> None:
@@ -36,8 +37,7 @@ async def run(broker: Broker, database: Database, settings: Settings, clock: Clo
     async with Outbound.open(allow_private=settings.outbound_allow_private) as outbound, asyncio.TaskGroup() as group:
 
         async def deliver() -> None:
-            while await deliver_due(database, outbound, settings, clock) == MOST:
-                pass
+            await deliver_next(database, outbound, settings, clock)
 
         group.create_task(
             run_consumer(

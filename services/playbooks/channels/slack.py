@@ -17,7 +17,8 @@ from shared.settings import Settings
 _CONTROLS = re.compile("[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]+")
 """Controls, and the marks that turn the direction of the text behind them: a name ends where it ends."""
 
-_MOST = 300
+_ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", **{mark: f"\u200b{mark}" for mark in "*_~`"}}
+"""An invisible space before a mark keeps it from formatting."""
 
 
 def message(notice: Notice) -> dict[str, Any]:
@@ -68,16 +69,19 @@ def _said(text: str) -> MarkdownTextObject:
     return MarkdownTextObject(text=text, verbatim=True)
 
 
-def _plain(text: str, most: int = _MOST) -> str:
+def _plain(text: str, most: int) -> str:
     """One line without controls, at most `most` characters, never empty."""
-    line = " ".join(_CONTROLS.sub(" ", text).split()) or "–"
+    line = " ".join(_CONTROLS.sub(" ", text[: most * 4]).split()) or "–"
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
-def _mrkdwn(text: str, most: int = _MOST) -> str:
-    """The same, escaped for mrkdwn: no mention, link or formatting can come out of a name."""
-    escaped = _plain(text, most).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([*_~`])", "\u200b\\1", escaped)
+def _mrkdwn(text: str, most: int = 200) -> str:
+    """The same, escaped for mrkdwn, at most `most` characters afterwards: no mention, link or formatting can come
+    out of a name."""
+    line = _plain(text, most)
+    while len(escaped := "".join(_ESCAPED.get(c, c) for c in line)) > most:
+        line = _plain(line, len(line) - (len(escaped) - most + 9) // 10)
+    return escaped
 
 
 def _url(link: str) -> str:

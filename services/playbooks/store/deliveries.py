@@ -41,14 +41,14 @@ async def add(tx: Writing, rows: Sequence[DeliveryRow]) -> None:
     await tx.copy("deliveries", DeliveryRow._fields, rows)
 
 
-async def claim(tx: Writing, now: dt.datetime, lease: dt.timedelta, most: int) -> list[Claimed]:
-    """Up to `most` deliveries that are due, the longest due first. Each counts as one attempt; whoever does not
-    record its outcome within the lease leaves it to the next."""
-    rows = await tx.fetch(
+async def claim(tx: Writing, now: dt.datetime, lease: dt.timedelta) -> Claimed | None:
+    """The delivery that has been due for longest. That counts as one attempt; whoever does not record its outcome
+    within the lease leaves it to the next."""
+    row = await tx.row(
         """
         WITH due AS (
             SELECT id FROM deliveries WHERE status = 'pending' AND next_attempt_at <= $1
-             ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED
+             ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED
         )
         UPDATE deliveries d SET attempts = d.attempts + 1, next_attempt_at = $1::timestamptz + $2::interval
           FROM due
@@ -57,9 +57,8 @@ async def claim(tx: Writing, now: dt.datetime, lease: dt.timedelta, most: int) -
         """,
         now,
         lease,
-        most,
     )
-    return [Claimed(*row) for row in rows]
+    return Claimed(*row) if row else None
 
 
 async def record(
