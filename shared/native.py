@@ -38,7 +38,7 @@ def decode_body(kind: str, payload: bytes) -> Any:
     if decode is None:
         return _checked(kind, payload)
     try:
-        if _NUL not in payload:
+        if b"\\" not in payload or _NUL not in payload:
             return decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError):
         pass

@@ -70,7 +70,7 @@ def test_a_structured_record_becomes_the_same_event() -> None:
 
 @pytest.mark.parametrize("kind", NATIVE)
 @given(st.data())
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_what_is_stored_reads_as_it_was_accepted(kind: str, data: st.DataObject) -> None:
     event = only(record(kind, data.draw(PAYLOADS[kind])))
     assert decode_body(kind, event.raw) == event.body
@@ -216,7 +216,7 @@ def test_the_words_of_a_rejection_can_be_stored_and_shown() -> None:
         (Reason.NOT_A_CLOUDEVENT, {"specversion": "0.3", "id": "1", "source": "app", "type": "t"}),
         (Reason.NOT_A_CLOUDEVENT, {"specversion": "1.0", "id": {}, "source": "app", "type": "t"}),
         (Reason.NOT_A_CLOUDEVENT, {"specversion": "1.0", "id": 1.5, "source": "app", "type": "usage.recorded"}),
-        (Reason.NOT_A_CLOUDEVENT, {"specversion": "1.0", "id": "1", "source": "", "type": "t"}),
+        (Reason.NOT_A_CLOUDEVENT, {"specversion": "1.0", "id": "1", "source": "", "type": "usage.recorded"}),
         (Reason.UNKNOWN_TYPE, {"specversion": "1.0", "id": "1", "source": "app", "type": "t"}),
         (Reason.UNKNOWN_TYPE, {"specversion": "1.0", "id": "1", "source": "app", "type": "stripe.event"}),
         (Reason.MISSING_ACCOUNT, {"specversion": "1.0", "id": "1", "source": "app", "type": "usage.recorded"}),
@@ -259,7 +259,7 @@ def _outcome(told: Record) -> Sequence[Event] | Rejection:
         return rejection
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(st.lists(st.tuples(names, values), max_size=9), bodies, st.sampled_from(["crm.events", "product.events", ""]))
 def test_any_record_is_translated_or_rejected(headers: list[tuple[str, bytes]], value: bytes, topic: str) -> None:
     told = Record(Partition(topic, 0), 0, -1, None, value, headers)
@@ -273,7 +273,7 @@ def test_any_record_is_translated_or_rejected(headers: list[tuple[str, bytes]], 
 
 
 @pytest.mark.parametrize("kind", NATIVE)
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.data())
 def test_any_payload_is_translated_or_rejected(kind: str, data: st.DataObject) -> None:
     fields = dict.fromkeys(NATIVE[kind][1].model_fields, json_values)
@@ -315,7 +315,7 @@ usage_bytes = st.lists(
 ).map(lambda pairs: ("{" + ",".join(f"{json.dumps(k)}:{json.dumps(v)}" for k, v in pairs) + "}").encode())
 
 
-@settings(max_examples=600)
+@settings(max_examples=400)
 @given(usage_bytes | bodies)
 @example(b'{"person_id":"a","x":"\xff"}')
 @example(rb'{"person_id":"a","x":"\ud800"}')

@@ -390,7 +390,7 @@ BODIES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=600)
+@settings(max_examples=300)
 @given(st.data())
 def test_any_spoiled_body_is_translated_or_rejected(data: st.DataObject) -> None:
     body = data.draw(st.sampled_from(BODIES))
