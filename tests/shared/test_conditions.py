@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -250,3 +251,10 @@ async def test_the_closure_and_the_sql_agree_on_every_row(
             *asked.values,
         )
     assert [row["held"] for row in rows] == [closure(condition)(record) for record in records]
+
+
+def test_every_field_is_documented() -> None:
+    catalogue = (Path(__file__).parents[2] / "docs" / "catalogue.md").read_text("utf-8")
+    for field in FIELDS.values():
+        kind = f"{field.kind}, {field.unit}" if field.unit else field.kind
+        assert f"| `{field.name}` | {kind} | {field.meaning} |" in catalogue
