@@ -89,7 +89,8 @@ def of_parked(counts: Sequence[Mapping[str, Any]], held: Sequence[Mapping[str, A
         return Finding("rejected", "ok", "nothing is parked")
     worst = counts[0]
     words = f"{total} parked, most of {worst['source']}: {worst['reason']} ({worst['count']})"
-    return Finding("rejected", "warning", words, "`steward rejected list`, then replay or discard")
+    again = "import again with a later --now or a mended mapping" if worst["topic"] == "import" else "replay"
+    return Finding("rejected", "warning", words, f"`steward rejected list`, then {again}, or discard")
 
 
 def of_outbox(rows: Sequence[Mapping[str, Any]], now: dt.datetime) -> Finding:

@@ -181,7 +181,8 @@ def _print(reports: "Sequence[FileReport]", told: dict[str, Any]) -> None:
     from rich.table import Table
 
     numbers = ("rows", "taken", "skipped", "rejected", "events", "duplicates", "waiting")
-    table = Table("file", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    table.add_column("file", overflow="fold")
     for name in numbers:
         table.add_column(name, justify="right")
     for one in reports:

@@ -43,7 +43,7 @@ def create(
     """Make a key. It is printed once, on standard output, and cannot be shown again."""
     if (role is KeyRole.CSM) != (owner is not None):
         raise Refused("a csm's key needs an owner, and only a csm's", "name --owner together with --role csm")
-    out.print(run(_create(name, role, owner)), soft_wrap=True, markup=False, highlight=False)
+    out.print(run(_create(name, role, owner)), markup=False, highlight=False)
 
 
 async def _create(name: str, role: KeyRole, owner: str | None) -> str:

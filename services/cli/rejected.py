@@ -102,7 +102,7 @@ def _print_record(row: Mapping[str, Any]) -> None:
     )
     for name, value in [*unpack_headers(row["headers"]), *([("key", row["key"])] if row["key"] else [])]:
         out.print(f"  [dim]{escape(name)}:[/] {escape(value.decode('utf-8', 'backslashreplace'))}")
-    out.print(_body(row["value"]), markup=False, highlight=False, soft_wrap=True)
+    out.print(_body(row["value"]), markup=False, highlight=False)
 
 
 def _body(value: bytes) -> str:

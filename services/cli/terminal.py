@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+_UNWATCHED_WIDTH = 160
+"""Letters in a line of a table that goes to a file or a pipe."""
+
+
 class Screen:
     """Standard output or standard error, made when something is first shown there."""
 
@@ -30,11 +34,12 @@ class Screen:
         """Rich's console."""
         from rich.console import Console
 
-        return Console(stderr=self._stderr)
+        console = Console(stderr=self._stderr)
+        return console if console.is_terminal else Console(stderr=self._stderr, width=_UNWATCHED_WIDTH)
 
     def print(self, *things: Any, **how: Any) -> None:
-        """Shows things; text may have Rich's markup."""
-        self.console.print(*things, **how)
+        """Shows things; text may have Rich's markup, and is not broken into lines."""
+        self.console.print(*things, **({"soft_wrap": True} if isinstance(things[0], str) else {}) | how)
 
 
 out = Screen()

@@ -73,7 +73,7 @@ async def _tell_present(tx: "Reading", settings: "Settings", account: int, most:
     from shared.clock import SystemClock
 
     now = SystemClock().now()
-    models = load_models(settings.config_dir)
+    models = {model.key: model for model in load_models(settings.config_dir).values()}
     detail = await account_detail(tx, Caller("steward why", Role.ADMIN), account, models, now)
     _tell_head(detail)
     if detail.explanation is None:
@@ -178,7 +178,7 @@ async def _tell_past(tx: "Reading", settings: "Settings", account: int, at: dt.d
     from services.cli.store import changes_until
     from services.health.model import load_models
 
-    models = load_models(settings.config_dir)
+    models = {model.key: model for model in load_models(settings.config_dir).values()}
     page = await score_history(tx, account, Span(as_of=at), models, limit=1)
     name = await tx.value("SELECT name FROM accounts WHERE id = $1", account)
     out.print(f"[bold]{escape(name)}[/] [dim]{account}[/] at {at:%Y-%m-%d %H:%M:%S} UTC")

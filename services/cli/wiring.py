@@ -61,11 +61,32 @@ async def open_database(settings: Settings, application: str = "steward-cli") ->
     """The database, open. An embedded one is ours alone, so it is migrated here; others by `steward migrate`."""
     async with database_url(settings) as url:
         if settings.database_url is None:
-            from migrations.run import migrate
-
-            await migrate(url)
+            await _bring_up_to_date(url)
         async with Database.open(url, settings.database_connections, application) as database:
             yield database
+
+
+async def _bring_up_to_date(url: str) -> None:
+    """Migrates, unless nothing is to be done: a look is cheaper than what migrations import."""
+    import asyncpg
+
+    connection = await asyncpg.connect(url)
+    try:
+        found = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
+        version = await connection.fetchval("SELECT version_num FROM alembic_version") if found else None
+    finally:
+        await connection.close()
+    if version != newest_migration():
+        from migrations.run import migrate
+
+        await migrate(url)
+
+
+def newest_migration() -> str:
+    """The schema that this version of Steward needs."""
+    from importlib.resources import files
+
+    return max(file.name[:4] for file in files("migrations.versions").iterdir() if file.name[:4].isdecimal())
 
 
 @asynccontextmanager
@@ -86,7 +107,11 @@ async def open_broker(settings: Settings, database: Database) -> Broker:
     if settings.kafka_bootstrap is not None:
         from shared.kafka import KafkaBroker
 
-        return KafkaBroker(settings.kafka_bootstrap, replication=settings.kafka_replication)
+        return KafkaBroker(
+            settings.kafka_bootstrap,
+            replication=settings.kafka_replication,
+            session_timeout_ms=settings.kafka_session_ms,
+        )
     from shared.embedded_log import EmbeddedLog
 
     log = EmbeddedLog(database)

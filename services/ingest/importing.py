@@ -48,7 +48,8 @@ class Order:
 @dataclass
 class FileReport:
     """What became of a file's rows: rows = taken + skipped + rejected. A taken row has one event or more, of which
-    further ones may be parked. events + duplicates + unmatched = all events of taken rows."""
+    further ones may be parked. events + duplicates + unmatched = all events of taken rows; a dry run counts all as
+    events."""
 
     path: str
     rows: int = 0
@@ -89,7 +90,9 @@ async def import_files(
     for file, report in zip(order.mapping.files, reports, strict=True):
         for read in _chunks(order, file, tables):
             _count(report, read)
-            if database is not None:
+            if database is None:
+                report.events += sum(len(outcome.events) for _, outcome in read)
+            else:
                 async with database.writing() as tx:
                     kept = await _keep(tx, ingest, order, file, read)
                 _add(report, kept)

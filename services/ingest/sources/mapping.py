@@ -56,8 +56,13 @@ def _as_time(value: Any) -> Any:
     return {"exported_at": True} if value == EXPORTED_AT else _as_column(value)
 
 
+def _spell_key(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, int) else _spell(value)
+
+
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Constant = Annotated[Scalar, BeforeValidator(_spell)]
+Key = Annotated[str, BeforeValidator(_spell_key)]
 Exact = Annotated[Decimal, BeforeValidator(_spell)]
 
 
@@ -76,7 +81,7 @@ class Value(Part):
     exported_at: Literal[True] | None = Field(None, description="the instant of the export, `--now`")
     product: "list[Column] | None" = Field(None, min_length=2, description="these numbers multiplied")
     lookup: str | None = Field(None, description="`table.column`: that column of the table's row with this key")
-    map: dict[str, Constant] | None = Field(
+    map: dict[Key, Constant] | None = Field(
         None, description="what each value means; null leaves it out; letters' case does not matter"
     )
     otherwise: Constant = Field(None, description="for values that are not in `map`; without it the row is rejected")

@@ -68,3 +68,9 @@ async def release_rows(tx: Writing, source: str, keys: Sequence[bytes]) -> int:
         """,
         source, list(keys),
     )  # fmt: skip
+
+
+async def accounts_of(tx: Reading, source: str) -> list[int]:
+    """The accounts that a source has told of, by id."""
+    rows = await tx.fetch("SELECT DISTINCT account_id FROM events WHERE source = $1 ORDER BY account_id", source)
+    return [row["account_id"] for row in rows]
