@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shared import positions
+from shared import failpoints, positions
 from shared.broker import Bounds, Broker, Consumer, Partition, Record
 from shared.clock import Clock
 from shared.database import Database, Writing
@@ -60,7 +60,7 @@ class Lane:
         coalesce_ms: int = 0,
         progress: Progress | None = None,
         look_again_s: float = 5.0,
-        fail_at: Callable[[str], None] = lambda _: None,
+        fail_at: Callable[[str], None] | None = None,
     ) -> None:
         self._broker = broker
         self._database = database
@@ -74,7 +74,7 @@ class Lane:
         self._progress = progress or Progress()
         self._look_again_s = look_again_s
         self._stopped_at = 0.0
-        self._fail_at = fail_at
+        self._fail_at = fail_at or (lambda point: failpoints.reach(f"{group}:{point}"))
         self._generation = -1
         self._claims: dict[Partition, Position] = {}
         self._failing: dict[Partition, _Failing] = {}

@@ -30,3 +30,4 @@ def start_logging(level: str = "info", *, as_json: bool | None = None) -> None:
     logging.basicConfig(
         level=max(number, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s", force=True
     )
+    logging.getLogger("aiokafka").setLevel(max(number, logging.ERROR))  # it warns of every rebalance and retry

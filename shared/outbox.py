@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from shared import positions
+from shared import failpoints, positions
 from shared.broker import Broker, Headers, Outgoing, Partition, Producer
 from shared.database import Database, Row, Writing
 from shared.errors import Fenced
@@ -126,7 +126,9 @@ class _Relay:
         if epoch != self._epoch:
             raise Fenced(group)
         if rows:
+            failpoints.reach(f"{group}:before_send")
             await self._producer.send([_outgoing(row) for row in rows])
+            failpoints.reach(f"{group}:after_send")
             await self._forget([row["id"] for row in rows])
         return len(rows)
 

@@ -1,0 +1,183 @@
+"""A whole installation for one test: its own PostgreSQL and Kafka, its services as processes that can be hurt."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from services.health.assess import decode as decode_assessment
+from services.ingest.sources import translate
+from shared.broker import Outgoing, Partition, Record
+from shared.contracts import Topic
+from shared.database import Database, embedded_url
+from shared.errors import Rejection
+from shared.facts import Event, Facts, encode
+from shared.fold import fold
+from shared.kafka import KafkaBroker
+from tests.kafka_server import KafkaServer
+
+SERVICES = ("ingest", "health", "playbooks")
+RECEIVER = "http://127.0.0.1:9/never-listens"
+
+
+class Installation:
+    """Starts services, sends traffic, remembers what was sent, and says whether the end is exact."""
+
+    def __init__(self, directory: Path, kafka: KafkaServer) -> None:
+        self.directory = directory
+        self.kafka = kafka
+        self.url, self._stop_database = embedded_url(directory)
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.sent: list[Outgoing] = []
+
+    # --- services -------------------------------------------------------------------------------
+
+    def start(self, name: str, service: str | None = None, failpoint: str | None = None) -> None:
+        """Starts a service as a process, to die at a failpoint if one is named."""
+        env = os.environ | {
+            "STEWARD_DATABASE_URL": self.url, "STEWARD_KAFKA_BOOTSTRAP": self.kafka.bootstrap, "STEWARD_ENV": "test",
+            "STEWARD_OPS_PORT": "0", "STEWARD_LOG_LEVEL": "warning", "STEWARD_LANES": "1",
+            "STEWARD_SLACK_WEBHOOK_URL": RECEIVER, "STEWARD_BATCH_RECORDS": "200", "STEWARD_KAFKA_SESSION_MS": "6000",
+        }  # fmt: skip
+        env["STEWARD_FAILPOINT"] = failpoint or ""
+        with (self.directory / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", "services.cli", service or name], env=env, stdout=log, stderr=log
+            )
+
+    def start_all(self) -> None:
+        for service in SERVICES:
+            self.start(service)
+
+    def quit(self, name: str) -> None:
+        """Asks a service to end in good order."""
+        self.processes[name].terminate()
+        self.processes[name].wait(20)
+
+    def kill(self, name: str) -> None:
+        self.processes[name].kill()
+        self.processes[name].wait(20)
+
+    def freeze(self, name: str) -> None:
+        self.processes[name].send_signal(signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        self.processes[name].send_signal(signal.SIGCONT)
+
+    async def dies(self, name: str, within_s: float = 60) -> None:
+        """Waits until the process has killed itself at its failpoint."""
+        code = await asyncio.to_thread(self.processes[name].wait, within_s)
+        assert code == -signal.SIGKILL, (code, self.log(name)[-2000:])
+
+    def log(self, name: str) -> str:
+        return (self.directory / f"{name}.log").read_text()
+
+    def restart_database(self) -> None:
+        self._stop_database()
+        url, self._stop_database = embedded_url(self.directory)
+        assert url == self.url
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self._stop_database()
+
+    # --- traffic ----------------------------------------------------------------------------------
+
+    async def send(self, records: Sequence[Outgoing]) -> None:
+        """Sends records to the topics, again until the broker has taken them."""
+        broker = KafkaBroker(self.kafka.bootstrap)
+        await broker.create_topics([str(topic) for topic in Topic], 8)
+        producer = await broker.producer("test")
+        await producer.send(records)
+        await producer.stop()
+        await broker.stop()
+        self.sent.extend(records)
+
+    async def drained(self, database: Database, within_s: float = 120) -> None:
+        """Waits until every record is read, every wake-up heard, every crossing decided, and no row waits to leave."""
+        broker = KafkaBroker(self.kafka.bootstrap)
+        until, waiting = time.monotonic() + within_s, ""
+        try:
+            while time.monotonic() < until:
+                waiting = await self._waiting(database, broker)
+                if not waiting:
+                    return
+                await asyncio.sleep(0.25)
+        finally:
+            await broker.stop()
+        logs = {name: self.log(name)[-1500:] for name in self.processes}
+        raise AssertionError(f"still waiting: {waiting}; logs: {logs}")
+
+    async def _waiting(self, database: Database, broker: KafkaBroker) -> str:
+        ends = await broker.ends([str(topic) for topic in Topic])
+        async with database.reading() as reading:
+            rows = await reading.fetch('SELECT topic, partition, position FROM positions WHERE "group" NOT LIKE \'relay%\'')
+            at = {Partition(row["topic"], row["partition"]): row["position"] for row in rows}
+            outbox = await reading.value("SELECT count(*) FROM outbox")
+            stale = await reading.value(
+                "SELECT count(*) FROM facts f LEFT JOIN scores s USING (account_id)"
+                " WHERE s.facts_version IS DISTINCT FROM f.version"
+            )
+        behind = {p: end - at.get(p, 0) for p, end in ends.items() if p.topic != Topic.PLAYBOOKS and end > at.get(p, 0)}
+        return f"{behind=} {outbox=} {stale=}" if behind or outbox or stale else ""
+
+    # --- the end ----------------------------------------------------------------------------------
+
+    async def assert_exact(self, database: Database) -> None:
+        """State equals the fold of the distinct accepted events; crossings, runs and alerts stand once each."""
+        expected = {account: fold(Facts(), {}, events)[0] for account, events in self._distinct()}
+        async with database.reading() as reading:
+            stored = {
+                row["external_id"]: row
+                for row in await reading.fetch(
+                    "SELECT i.external_id, f.facts, f.version, s.facts AS assessed, s.assessment, s.score FROM facts f"
+                    " JOIN identities i USING (account_id) JOIN scores s USING (account_id)"
+                )
+            }
+            kept = await reading.value("SELECT count(*) FROM events")
+            assert kept == await reading.value("SELECT count(DISTINCT id) FROM events")
+            await _assert_once_each(reading)
+        assert stored.keys() == expected.keys()
+        for account, facts in expected.items():
+            row = stored[account]
+            assert row["facts"] == encode(facts), account
+            assert row["assessed"] == row["facts"], account
+            assert decode_assessment(row["assessment"]).score == row["score"]
+        assert kept == sum(facts.events for facts in expected.values())
+
+    def _distinct(self) -> Iterator[tuple[str, list[Event]]]:
+        by_account: dict[str, dict[bytes, Event]] = {}
+        for number, outgoing in enumerate(self.sent):
+            record = Record(Partition(outgoing.topic, 0), number, 0, outgoing.key, outgoing.value, outgoing.headers)
+            try:
+                for event in translate(record):
+                    by_account.setdefault(event.account[1], {})[event.id] = event
+            except Rejection:
+                continue
+        for account, events in by_account.items():
+            yield account, list(events.values())
+
+
+async def _assert_once_each(reading: "object") -> None:
+    ask = reading.value  # type: ignore[attr-defined]
+    crossings = await ask("SELECT count(*) FROM crossings")
+    assert await ask("SELECT count(DISTINCT (account_id, episode_id)) FROM crossings") == crossings
+    decided = await ask("SELECT count(DISTINCT occasion_id) FROM decisions WHERE occasion_id IN (SELECT id::text FROM crossings)")
+    assert decided == crossings
+    twice = await ask(
+        "SELECT count(*) FROM (SELECT run_id, step FROM deliveries GROUP BY run_id, step HAVING count(*) > 1) AS twice"
+    )
+    assert twice == 0
+    runs = await ask("SELECT count(*) FROM runs")
+    assert await ask("SELECT count(*) FROM deliveries WHERE step = (SELECT min(step) FROM deliveries)") <= runs

@@ -1,0 +1,121 @@
+"""Real processes on a real Kafka and PostgreSQL, killed and frozen at the worst moments: the end is exact."""
+
+import asyncio
+import datetime as dt
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from migrations.run import migrate
+from shared.database import Database
+from tests.faults.installation import Installation
+from tests.faults.traffic import bad_times, good_times, noise
+from tests.kafka_server import KafkaServer
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+ACCOUNTS = 12
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def installed(own_kafka_server: KafkaServer) -> Iterator[Installation]:
+    directory = Path(tempfile.mkdtemp(prefix="steward-faults-"))
+    installation = Installation(directory, own_kafka_server)
+    try:
+        asyncio.run(migrate(installation.url))
+        yield installation
+    finally:
+        installation.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+async def place(installed: Installation) -> AsyncIterator[tuple[Installation, Database]]:
+    async with Database.open(installed.url, connections=4) as database:
+        yield installed, database
+
+
+async def trouble(installation: Installation, rounds: int = 3) -> None:
+    """Good times, then bad ones for some, with usage in between."""
+    await installation.send(good_times(ACCOUNTS, now()))
+    for number in range(rounds):
+        await installation.send(noise(ACCOUNTS, 150, now(), number))
+        await installation.send(bad_times(range(number, ACCOUNTS, rounds), now()))
+
+
+async def test_services_killed_at_named_places_end_exact(place: tuple[Installation, Database]) -> None:
+    installation, database = place
+    await installation.send(good_times(ACCOUNTS, now()))
+    installation.start_all()
+    await installation.drained(database)
+    places = (
+        ("ingest", "ingest:before_commit:1"),
+        ("ingest", "ingest:after_commit:1"),
+        ("ingest", "relay:ingest:after_send:1"),
+        ("health", "health:before_commit:1"),
+        ("health", "health:after_commit:1"),
+        ("health", "relay:health:after_send:1"),
+        ("playbooks", "playbooks:before_commit:1"),
+        ("playbooks", "playbooks:after_commit:1"),
+    )
+    for number, (service, failpoint) in enumerate(places):
+        if installation.processes[service].poll() is None:
+            installation.quit(service)
+        installation.start(service, failpoint=failpoint)
+        await installation.send(noise(ACCOUNTS, 50, now(), number) + bad_times([number], now()))
+        await installation.dies(service)
+        if number + 1 == len(places) or places[number + 1][0] != service:
+            installation.start(service)
+    await installation.drained(database)
+    await installation.assert_exact(database)
+    async with database.reading() as reading:
+        assert await reading.value("SELECT count(*) FROM crossings WHERE to_band = 'critical'") >= len(places)
+        assert await reading.value("SELECT count(*) FROM runs") >= len(places)
+
+
+async def test_an_owner_frozen_past_its_session_wakes_as_a_zombie_and_changes_nothing(
+    place: tuple[Installation, Database],
+) -> None:
+    installation, database = place
+    await installation.send(good_times(ACCOUNTS, now()))
+    installation.start_all()
+    await installation.drained(database)
+    sending = asyncio.create_task(trouble(installation, rounds=2))
+    await asyncio.sleep(0.5)
+    installation.freeze("ingest")
+    installation.start("heir", "ingest")
+    await sending
+    await installation.drained(database)
+    installation.thaw("ingest")
+    await installation.send(noise(ACCOUNTS, 200, now(), 99))
+    await installation.drained(database)
+    await installation.assert_exact(database)
+
+
+async def test_the_broker_restarted_under_load_loses_nothing(place: tuple[Installation, Database]) -> None:
+    installation, database = place
+    installation.start_all()
+    await trouble(installation, rounds=2)
+    await asyncio.to_thread(installation.kafka.kill)
+    await asyncio.sleep(1)
+    await asyncio.to_thread(installation.kafka.restart)
+    await installation.send(noise(ACCOUNTS, 200, now(), 7))
+    await installation.drained(database)
+    await installation.assert_exact(database)
+
+
+async def test_postgresql_restarted_under_load_loses_nothing(installed: Installation) -> None:
+    installed.start_all()
+    sending = asyncio.create_task(trouble(installed, rounds=3))
+    await asyncio.sleep(2)
+    await asyncio.to_thread(installed.restart_database)
+    await sending
+    async with Database.open(installed.url, connections=4) as database:
+        await installed.drained(database)
+        await installed.assert_exact(database)
