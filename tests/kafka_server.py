@@ -42,6 +42,11 @@ class KafkaServer:
         return str(self._kafka.bootstrap)
 
     @property
+    def directory(self) -> Path:
+        """Its configuration, data and log."""
+        return Path(self._kafka.directory)
+
+    @property
     def pid(self) -> int | None:
         """Process id while it runs."""
         pid: int | None = self._kafka.pid
