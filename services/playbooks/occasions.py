@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Literal, NamedTuple
+from uuid import UUID
 
 import msgspec
 from pydantic import ValidationError
@@ -44,12 +45,24 @@ def read(record: Record) -> Occasion | None:
     kind = record.header("ce_type")
     try:
         if kind == CROSSING:
-            return of_crossing(Crossing.model_validate_json(record.value))
+            return _storable(of_crossing(Crossing.model_validate_json(record.value)), record.value)
         if kind == SIGNAL:
-            return of_signal(Signal.model_validate_json(record.value))
+            return _storable(of_signal(Signal.model_validate_json(record.value)), record.value)
     except ValidationError as error:
         raise Invalid(f"not a {kind}: {error.error_count()} errors") from error
+    except ValueError as error:
+        raise Invalid(f"not a {kind}: {error}") from error
     return None
+
+
+def _storable(occasion: Occasion, value: bytes) -> Occasion:
+    """The occasion, unless PostgreSQL could not take it. Raises ValueError."""
+    UUID(occasion.key)
+    if not 0 < occasion.account_id < 2**63:
+        raise ValueError("its account id is out of range")
+    if b"\\u0000" in value or b"\x00" in value:
+        raise ValueError("it contains the NUL character")
+    return occasion
 
 
 def of_crossing(crossing: Crossing) -> Occasion:

@@ -23,6 +23,8 @@ from shared.outbox import run_relay
 from shared.settings import Settings
 
 GROUP = "playbooks"
+BATCH = 200
+"""Most crossings of one transaction: each may start a run with its tasks, alert and events, about 20 rows."""
 _EVERY_S = 1.0
 """Between two looks at runs; and between two deliveries, because Slack takes one message a second."""
 
@@ -39,9 +41,10 @@ async def run(broker: Broker, database: Database, settings: Settings, clock: Clo
         async def deliver() -> None:
             await deliver_next(database, outbound, settings, clock)
 
+        small = settings.model_copy(update={"batch_records": min(settings.batch_records, BATCH)})
         group.create_task(
             run_consumer(
-                broker=broker, database=database, settings=settings, group=GROUP, topics=[str(Topic.CROSSINGS)],
+                broker=broker, database=database, settings=small, group=GROUP, topics=[str(Topic.CROSSINGS)],
                 handler=on_crossings(house), clock=clock, name="playbooks",
             ),
             name="playbooks-consumer",

@@ -2,9 +2,12 @@
 
 import json
 
+import pytest
+
 from services.playbooks.handle import on_crossings
 from services.playbooks.simulate import day
 from shared.broker import Partition, Record
+from shared.contracts import Crossing, Signal
 from shared.database import Database
 from tests.playbooks.stories import ACME, NOON, cancel, crossing, small
 from tests.playbooks.world import (
@@ -12,6 +15,7 @@ from tests.playbooks.world import (
     an_account,
     crosses,
     open_tasks,
+    published,
     rows,
     score_moves,
     the_episode_closes,
@@ -144,13 +148,22 @@ async def test_many_accounts_in_one_batch(database: Database) -> None:
     assert tuple(found) == (2_400, 300)
 
 
+@pytest.mark.parametrize(
+    "told", [crossing(account=2**63), crossing(episode_id="not-a-uuid"), cancel(words="a\x00b"), crossing(account=-1)]
+)
+async def test_what_cannot_be_stored_holds_nobody_up(database: Database, told: Crossing | Signal) -> None:
+    house = await a_house(database)
+    await crosses(database, house, told, crossing())
+    assert len(await rows(database, "SELECT FROM decisions")) == 1
+
+
 async def test_what_cannot_be_read_holds_nobody_up(database: Database) -> None:
     house = await a_house(database)
     poison = Record(Partition("health.crossings", 0), 1, 0, None, b"\xff{", [("ce_type", b"health.crossing")])
     later = Record(Partition("health.crossings", 0), 2, 0, None, b"{}", [("ce_type", b"health.of.tomorrow")])
     async with database.writing() as tx:
-        await on_crossings(house)(tx, [poison, later], NOON)
-    assert await rows(database, "SELECT FROM decisions") == []
+        await on_crossings(house)(tx, [poison, later, published(crossing())], NOON)
+    assert len(await rows(database, "SELECT FROM decisions")) == 1
 
 
 async def test_a_run_ends_by_the_definition_it_began_with(database: Database) -> None:
