@@ -1,6 +1,7 @@
 """What our accounts go through."""
 
 import datetime as dt
+from typing import Any
 
 from shared.broker import Outgoing
 from tests.cast import NOW, acme_exists, told, used
@@ -10,7 +11,7 @@ LATER = NOW + dt.timedelta(minutes=1)
 FEATURES = ("dashboards", "reports", "integrations", "automations", "exports", "alerts", "api")
 
 
-def well(account: str = "acme", at: dt.datetime = NOW, **fields: object) -> list[Outgoing]:
+def well(account: str = "acme", at: dt.datetime = NOW, **fields: Any) -> list[Outgoing]:
     """An account that is well enough: used widely by one person, a promoter, a sponsor. Stable, 68."""
     return [
         acme_exists(account, at=at, **fields),
@@ -35,6 +36,6 @@ def sponsor_leaves(account: str = "acme", at: dt.datetime = LATER) -> Outgoing:
     return told("sponsor.updated", account, at=at, identified=False, engaged=False)
 
 
-def asks_to_cancel(account: str = "acme", at: dt.datetime = LATER, **more: object) -> Outgoing:
+def asks_to_cancel(account: str = "acme", at: dt.datetime = LATER, **more: Any) -> Outgoing:
     """The account asks to leave."""
     return told("cancel.requested", account, at=at, reason="too dear", **more)

@@ -127,7 +127,8 @@ class World:
             """
             SELECT (SELECT count(*) FROM score_history) AS history, (SELECT count(*) FROM score_changes) AS changes,
                    (SELECT count(*) FROM episodes) AS episodes, (SELECT count(*) FROM crossings) AS crossings,
-                   (SELECT count(*) FROM signals) AS signals, (SELECT count(*) FROM outbox WHERE owner = 'health') AS out,
+                   (SELECT count(*) FROM signals) AS signals,
+                   (SELECT count(*) FROM outbox WHERE owner = 'health') AS told,
                    (SELECT max(assessed_at) FROM scores) AS assessed_at
             """
         )
