@@ -268,8 +268,8 @@ class SurveyResponse(Payload):
     survey_id: Id = Field(description="id of this answer in its source")
     survey_type: Literal["nps", "csat", "ces"]
     score: Number
-    scale_min: Number = 0
-    scale_max: Number = 10
+    scale_min: Number = 0.0
+    scale_max: Number = 10.0
     comment: Prose | None = None
     respondent: Respondent | None = None
 

@@ -1,10 +1,10 @@
 """When each source was last heard: gathered in memory, written once a second. Best effort; nothing depends on it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
+from services.ingest.nouns import Arrival
 from services.ingest.store import parked
 from shared.database import Database
-from shared.facts import Event
 from shared.metrics import SOURCE_LAST
 
 
@@ -14,11 +14,13 @@ class Freshness:
     def __init__(self) -> None:
         self._heard: dict[str, tuple[int, int, int, int]] = {}
 
-    def hear(self, source: str, events: Sequence[Event], received: int) -> None:
-        """Notes a record of a source that was understood."""
-        accepted, rejected, occurred_at, newest = self._heard.get(source, (0, 0, 0, 0))
-        at = events[-1].occurred_at if events else 0
-        self._heard[source] = (accepted + len(events), rejected, max(occurred_at, at), max(newest, received))
+    def hear(self, arrivals: Iterable[Arrival]) -> None:
+        """Notes what was understood."""
+        for event, received in arrivals:
+            accepted, rejected, occurred_at, newest = self._heard.get(event.source, (0, 0, 0, 0))
+            self._heard[event.source] = (
+                accepted + 1, rejected, max(occurred_at, event.occurred_at), max(newest, received)
+            )  # fmt: skip
 
     async def flush(self, database: Database) -> None:
         """Writes what was gathered."""

@@ -108,8 +108,7 @@ class Ingest:
         outcomes: dict[str, list[bool]] = {}
         for record in records:
             received = intake.received_at(record, now)
-            source = source_of(record)
-            if source in held:
+            if held and (source := source_of(record)) in held:
                 rejects.append(Parked(record, source, Reason.HELD, "the source's records are held", received))
                 continue
             try:
@@ -117,13 +116,14 @@ class Ingest:
                 for event in events:
                     intake.admit(event, received, horizon, skew)
             except Rejection as rejection:
+                source = source_of(record)
                 rejects.append(Parked(record, source, rejection.reason, rejection.words, received))
                 outcomes.setdefault(source, []).append(False)
                 continue
+            source = events[0].source if events else source_of(record)
             outcomes.setdefault(source, []).append(True)
-            for event in events:
-                arrivals.append(Arrival(event, received))
-            self.freshness.hear(source, events, received)
+            arrivals.extend([Arrival(event, received) for event in events])
+        self.freshness.hear(arrivals)
         return arrivals, rejects, outcomes
 
     async def _judge_sources(

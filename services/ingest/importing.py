@@ -127,7 +127,7 @@ async def _keep(tx: Writing, ingest: Ingest, order: Order, file: FileMapping, re
     if news:
         arrivals = [Arrival(one.event, received) for one in news]
         accepted = await ingest.accept(tx, arrivals, order.exported_at, imported=True, rebase=order.history)
-        ingest.freshness.hear(source, [one.event for one in news], received)
+        ingest.freshness.hear(arrivals)
     told = {_row_id(source, one): one.told for one in news if one.told is not None}
     if told:
         await imports.note_told(tx, told, order.exported_at)
