@@ -6,7 +6,7 @@ ever in the same rhythm, and `truth` says who left and why, so that scores can b
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from services.sample.archetypes import CORE_FEATURES
@@ -67,6 +67,11 @@ class Company:
             if at > last:
                 return
             yield event
+
+    def extended(self, until: dt.datetime) -> "Company":
+        """The same company with a history that ends later, at `until`: how it lived on while nobody looked."""
+        passed = int(until.timestamp()) // DAY_S - int(self.until.timestamp()) // DAY_S
+        return replace(self, until=until, days=self.days + passed)
 
     def live(self, start: dt.datetime) -> Iterator[tuple[dt.datetime, Native]]:
         """What happens after `start`, in time order and without end; usage action by action.
@@ -138,7 +143,7 @@ class Company:
             segment=account.touch.name,
             archetype=account.archetype.name,
             churned_at=dt.datetime.fromtimestamp(left + 1800, UTC) if gone else None,
-            hazard=float(fate.hazard[min(fate.decided, self.days)]),
+            hazard=float(fate.hazard[min(fate.decided, self.days, len(fate.hazard) - 1)]),
             silent=gone and fate.silent,
             reasons=account.archetype.reasons if gone else (),
         )

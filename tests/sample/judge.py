@@ -59,7 +59,12 @@ def _peers(model: Model, known: Known, segments: Mapping[str, str], segment: str
             for part in assess(model, facts, Context(), now).contributions:
                 if part.measure in model.peer_measures and part.value is not None:
                     values[part.measure].append(part.value)
-    return Context({m: Quartiles(*quantiles(found), len(found)) for m, found in values.items() if len(found) > 1})
+    return Context({measure: _quartiles(found) for measure, found in values.items() if len(found) > 1})
+
+
+def _quartiles(values: Sequence[float]) -> Quartiles:
+    lower, median, upper = quantiles(values)
+    return Quartiles(lower, median, upper, len(values))
 
 
 def naive_scores(events: Iterable[Native], at: dt.datetime) -> dict[str, float]:
