@@ -13,7 +13,7 @@ from services.api.access import declared
 from services.api.edge import Edge
 from services.api.problems import as_json, problem_of
 from services.api.routes import accounts, evidence, intake, ops, work
-from services.api.schemas import ProblemBody
+from services.api.schemas import FieldError, ProblemBody
 from services.health.model import load_models
 from shared.clock import Clock
 from shared.database import Database
@@ -24,9 +24,14 @@ _ABOUT = """Customer health, always current and always explained. Every list ans
 null}`; every refusal is an `application/problem+json`. Send `Authorization: Bearer stw_…`."""
 
 
+_PROBLEM: dict[str, Any] = {
+    "description": "Refused, with the reason and what to do instead",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
+}
+
+
 def create_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
     """The API and the console. Raises UndeclaredScope if a route does not say who may use it."""
-    problem = {"model": ProblemBody, "description": "Refused", "content": {"application/problem+json": {}}}
     app = FastAPI(
         title="Steward",
         version="1",
@@ -35,16 +40,14 @@ def create_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        responses={"4XX": problem},
+        responses={"4XX": _PROBLEM, "5XX": _PROBLEM},
     )
     app.state.database = database
     app.state.settings = settings
     app.state.clock = clock
-    app.state.models = load_models(settings.config_dir)
-    for part in (accounts, work, evidence, intake):
-        app.include_router(part.router, prefix="/v1")
-    app.include_router(ops.router)
-    app.include_router(console.router)
+    app.state.models = {model.key: model for model in load_models(settings.config_dir).values()}
+    for part in (accounts, work, evidence, intake, ops, console):
+        app.include_router(part.router)
     for kind in (StewardError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _answer_async)
     app.add_middleware(Edge, max_body_bytes=settings.max_body_bytes, answer=_answer)
@@ -69,5 +72,9 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     """Made once; refusals are problems, not the framework's own shape."""
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for model in (ProblemBody, FieldError):
+            schemas[model.__name__] = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas[model.__name__].pop("$defs", None)
         app.openapi_schema = document
     return app.openapi_schema

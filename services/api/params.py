@@ -12,9 +12,11 @@ MOST_ID = 2**53 - 1
 """Account ids are 53-bit, so that JSON numbers are exact."""
 
 
-def _without_nul(value: str) -> str:
+def _keepable(value: str) -> str:
     if "\x00" in value:
         raise ValueError("must not contain the NUL character")
+    if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError("must not contain half a surrogate pair")
     return value
 
 
@@ -41,7 +43,7 @@ def _storable(value: dt.datetime) -> dt.datetime:
     return value.astimezone(dt.UTC)
 
 
-Text = Annotated[str, AfterValidator(_without_nul)]
+Text = Annotated[str, AfterValidator(_keepable)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_mend_instant), AfterValidator(_storable)]
 
 Day = Annotated[dt.date, BeforeValidator(_only_a_date)]

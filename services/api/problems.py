@@ -122,6 +122,8 @@ def problem_of(error: Exception) -> Problem:
 
 def _invalid(error: RequestValidationError) -> Problem:
     found = [{"field": _field(item["loc"]), "words": _words(item)} for item in error.errors()]
+    if any(item["loc"] == ("body",) and isinstance(item.get("input"), bytes) for item in error.errors()):
+        return Problem(415, "The body is read as JSON only.", "Send Content-Type: application/json.")
     if any(item["type"] == "json_invalid" for item in error.errors()):
         return Problem(400, f"The body is not JSON: {found[0]['words']}", more={"errors": found})
     return Problem(422, f"{found[0]['field']}: {found[0]['words']}", more={"errors": found})

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
@@ -13,13 +13,18 @@ from services.health import assess as health
 from services.health.assess import Assessment, Context
 from services.health.explain import Told, UsageDay, explain
 from services.health.model import Model, load_models
+from services.playbooks.handle import decide_on
+from services.playbooks.house import House
+from services.playbooks.loading import load
+from services.playbooks.occasions import of_crossing
 from shared import facts as known
 from shared.clock import day_of, to_us
-from shared.contracts import NATIVE
-from shared.database import Writing
+from shared.contracts import NATIVE, Crossing
+from shared.database import Reading, Writing
 from shared.facts import Event, Facts
 from shared.fold import fold
 from shared.outbox import pack_headers
+from shared.settings import Settings
 
 NOW = dt.datetime(2026, 11, 22, 9, 30, tzinfo=dt.UTC)
 MODEL: Model = load_models()["hm-2"]
@@ -67,7 +72,9 @@ def event_of(story: Story, kind: str, days_ago: float, **data: Any) -> Event:
     body = NATIVE[kind][1].model_validate(data)
     raw = body.model_dump_json(exclude_unset=True).encode()
     digest = hashlib.blake2b(f"{story.id}{kind}{days_ago}".encode() + raw, digest_size=16).digest()
-    return Event(digest, "product" if "usage" in kind else "crm", kind, ("native", str(story.id)), to_us(at), 0, body, raw)
+    return Event(
+        digest, "product" if "usage" in kind else "crm", kind, ("native", str(story.id)), to_us(at), 0, body, raw
+    )
 
 
 def events_of(story: Story) -> Iterator[Event]:
@@ -173,130 +180,109 @@ _lives: dict[int, Lived] = {}
 
 
 async def settle(tx: Writing, stories: list[Story] | None = None) -> None:
-    """Writes the company as ingest, health and playbooks would have left it."""
-    for story in stories or STORIES:
-        lived = _lives.setdefault(story.id, live(story))
+    """Writes the company as ingest and health would have left it; playbooks start their runs themselves."""
+    for story in STORIES if stories is None else stories:
+        lived = _lives.get(story.id) or _lives.setdefault(story.id, live(story))
         await _ingested(tx, story, lived)
         if story.told:
             await _assessed(tx, story, lived)
-            if lived.now.band == "critical":
-                await _played(tx, story, lived)
     await _rejected(tx)
 
 
+async def _add(tx: Writing, table: str, **columns: Any) -> None:
+    names = ", ".join(f'"{name}"' for name in columns)
+    places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
+    await tx.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *columns.values())
+
+
 async def _ingested(tx: Writing, story: Story, lived: Lived) -> None:
-    await tx.execute(
-        "INSERT INTO accounts (id, name, domain, industry, country, crm_owner, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        story.id, story.name, f"{story.id}.example.com", "Logistics", "DE", story.owner, NOW - dt.timedelta(days=120),
+    since = NOW - dt.timedelta(days=120)
+    await _add(
+        tx, "accounts", id=story.id, name=story.name, domain=f"{story.id}.example.com", industry="Logistics",
+        country="DE", crm_owner=story.owner, created_at=since,
     )  # fmt: skip
-    await tx.execute(
-        "INSERT INTO identities (source, external_id, account_id, linked_at, event_id) VALUES ('native', $1, $2, $3, $4)",
-        f"acc-{story.id}", story.id, NOW - dt.timedelta(days=120), bytes(16),
+    await _add(
+        tx, "identities", source="native", external_id=f"acc-{story.id}", account_id=story.id, linked_at=since,
+        event_id=bytes(16),
     )  # fmt: skip
-    columns = ("id", "source", "type", "account_id", "account_source", "account_key", "occurred_at", "received_at",
-               "sequence", "version", "payload")  # fmt: skip
-    await tx.copy(
-        "events",
-        columns,
-        [
-            (e.id, e.source, e.type, story.id, "native", str(story.id), at, at, 0, version, e.raw)
-            for version, e in enumerate(lived.events[-400:], 1)
-            for at in [dt.datetime.fromtimestamp(e.occurred_at / 1e6, dt.UTC)]
-        ],
-    )
+    rows = [
+        (event.id, event.source, event.type, story.id, "native", str(story.id), at, at, 0, version, event.raw)
+        for version, event in enumerate(lived.events, 1)
+        if event.type != "usage.recorded" or version > len(lived.events) - 250
+        for at in [dt.datetime.fromtimestamp(event.occurred_at / 1e6, dt.UTC)]
+    ]
+    columns = "id source type account_id account_source account_key occurred_at received_at sequence version payload"
+    await tx.copy("events", columns.split(), rows)
 
 
 async def _assessed(tx: Writing, story: Story, lived: Lived) -> None:
     now, episode = lived.now, uuid5(_SPACE, f"episode {story.id}")
-    fell = next((m for m in reversed(lived.moves) if m.before.band != m.after.band), None)
+    fell = next((move for move in reversed(lived.moves) if move.before.band != move.after.band), None)
     since = fell.at if fell else NOW - dt.timedelta(days=119)
-    await tx.execute(
-        """
-        INSERT INTO scores (account_id, model, segment, score, raw, coverage, band, assessment, facts, facts_version,
-            assessed_at, effective_at, next_due, closed_through, episode_id, episode_band, episode_opened_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-        """,
-        story.id, now.model, now.segment, now.score, now.raw, now.coverage, now.band, health.encode(now),
-        known.encode(lived.facts), len(lived.events), NOW, since, NOW + dt.timedelta(hours=14), day_of(to_us(NOW)) - 1,
-        episode, now.band, since,
+    await _add(
+        tx, "scores", account_id=story.id, model=now.model, segment=now.segment, score=now.score, raw=now.raw,
+        coverage=now.coverage, band=now.band, assessment=health.encode(now), facts=known.encode(lived.facts),
+        facts_version=300, assessed_at=NOW, effective_at=since, next_due=NOW + dt.timedelta(hours=14),
+        closed_through=day_of(to_us(NOW)) - 1, episode_id=episode, episode_band=now.band, episode_opened_at=since,
     )  # fmt: skip
-    await tx.copy(
-        "score_history",
-        ("account_id", "kind", "effective_at", "recorded_at", "model", "segment", "score", "raw", "coverage", "band", "measures"),
-        [
-            (story.id, kind, at, at, a.model, a.segment, a.score, a.raw, a.coverage, a.band,
-             [c.value for c in a.contributions])
-            for kind, rows in (("close", lived.closes), ("move", [(m.at, m.after) for m in lived.moves]))
-            for at, a in rows
-        ],
-    )  # fmt: skip
+    await _add(
+        tx, "episodes", id=episode, account_id=story.id, model=now.model, band=now.band, opened_at=since, cause="events"
+    )
+    closes = [("close", at, close) for at, close in lived.closes]
+    moves = [("move", move.at, move.after) for move in lived.moves]
+    await remember(tx, story.id, [(kind, at, at, row) for kind, at, row in closes + moves])
     for move in lived.moves[-14:]:
-        await tx.execute(
-            "INSERT INTO score_changes (account_id, at, from_score, to_score, from_version, to_version, cause, parts)"
-            " VALUES ($1, $2, $3, $4, 1, 2, 'events', $5::jsonb)",
-            story.id, move.at, move.before.score, move.after.score, _parts(move.causes),
+        await _add(
+            tx, "score_changes", account_id=story.id, at=move.at, from_score=move.before.score,
+            to_score=move.after.score, from_version=1, to_version=2, cause="events", parts=_parts(move),
         )  # fmt: skip
-    await tx.execute(
-        "INSERT INTO episodes (id, account_id, model, band, opened_at, cause) VALUES ($1, $2, $3, $4, $5, 'events')",
-        episode, story.id, now.model, now.band, since,
-    )  # fmt: skip
     if fell and (fell.after.score or 0) < (fell.before.score or 0):
-        await tx.execute(
-            "INSERT INTO crossings (id, account_id, episode_id, model, from_band, to_band, direction, score, previous_score,"
-            " at, causes) VALUES ($1, $2, $3, $4, $5, $6, 'down', $7, $8, $9, $10::jsonb)",
-            uuid5(_SPACE, f"crossing {story.id}"), story.id, episode, now.model, fell.before.band, now.band,
-            fell.after.score, fell.before.score, fell.at, _parts(fell.causes),
-        )  # fmt: skip
+        await _fell(tx, story, fell, episode)
 
 
-def _parts(causes: list[Any]) -> str:
-    return json.dumps([cause.model_dump() for cause in causes])
+async def remember(tx: Writing, account: int, rows: Iterable[tuple[str, dt.datetime, dt.datetime, Assessment]]) -> None:
+    """Rows of the score's history: (kind, effective at, recorded at, what was in effect)."""
+    columns = "account_id kind effective_at recorded_at model segment score raw coverage band measures"
+    await tx.copy("score_history", columns.split(), [
+        (account, kind, at, recorded, row.model, row.segment, row.score, row.raw, row.coverage, row.band,
+         [part.value for part in row.contributions])
+        for kind, at, recorded, row in rows
+    ])  # fmt: skip
 
 
-_STEPS = [
-    ("review", 0, "Review the account", "internal", "csm"),
-    ("champion", 1, "Reach out to the champion", "email", "csm"),
-    ("escalate", 2, "Escalate internally if there is no response", "slack", "csm"),
-    ("discovery", 5, "Hold the discovery call", "video", "csm"),
-    ("cause", 7, "Name the root cause", "internal", "csm"),
-    ("plan", 10, "Write the recovery plan", "success_plan", "csm"),
-]
+def _parts(move: Moved) -> str:
+    return json.dumps([cause.model_dump() for cause in move.causes])
 
 
-def task_id(story: int, step: str) -> UUID:
-    """The id of the task that a step opened."""
-    return uuid5(_SPACE, f"task {story} {step}")
-
-
-async def _played(tx: Writing, story: Story, lived: Lived) -> None:
-    run, started = uuid5(_SPACE, f"run {story.id}"), NOW - dt.timedelta(days=2, hours=3)
-    await tx.execute(
-        "INSERT INTO runs (id, playbook, playbook_version, account_id, occasion_kind, occasion, state, words, started_at,"
-        " looked_at, progress) VALUES ($1, 'at-risk', 1, $2, 'episode', $3, 'open', $4, $5, $5, '{}')",
-        run, story.id, f"episode {story.id}", f"Health dropped below 40: the score is {lived.now.score}", started,
+async def _fell(tx: Writing, story: Story, move: Moved, episode: UUID) -> None:
+    crossing = Crossing(
+        crossing_id=str(uuid5(_SPACE, f"crossing {story.id}")), account_id=story.id, episode_id=str(episode),
+        model=move.after.model, from_band=move.before.band, to_band=move.after.band, direction="down",
+        score=move.after.score, previous_score=move.before.score, lower_bound=40, at=move.at, causes=move.causes,
     )  # fmt: skip
-    for position, (step, offset, title, channel, role) in enumerate(_STEPS):
-        done = position == 0
-        await tx.execute(
-            "INSERT INTO tasks (id, run_id, account_id, step, position, title, instructions, channel, role, owner, due_on,"
-            " opened_at, status, outcome, closed_at, closed_by)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-            task_id(story.id, step), run, story.id, step, position, title, "Look at usage, tickets and invoices first.",
-            channel, role, story.owner, started.date() + dt.timedelta(days=offset), started,
-            "done" if done else "open", "Looked at everything" if done else None,
-            started + dt.timedelta(hours=4) if done else None, story.owner if done else None,
-        )  # fmt: skip
-    await tx.execute(
-        "INSERT INTO deliveries (id, run_id, account_id, step, channel, address, payload, words, status, attempts,"
-        " next_attempt_at, created_at, sent_at) VALUES ($1, $2, $3, 'alert', 'slack', 'webhook', '{}', $4, 'sent', 1, $5, $5, $5)",
-        uuid5(_SPACE, f"delivery {story.id}"), run, story.id, f"{story.name} fell to {lived.now.score}", started,
+    await _add(
+        tx, "crossings", id=UUID(crossing.crossing_id), account_id=story.id, episode_id=episode, model=crossing.model,
+        from_band=crossing.from_band, to_band=crossing.to_band, direction="down", score=crossing.score,
+        previous_score=crossing.previous_score, at=move.at, causes=_parts(move),
     )  # fmt: skip
+    library = load()
+    house = House(Settings(), library, {playbook.id: 1 for playbook in library})
+    await decide_on(tx, house, [of_crossing(crossing)], move.at)
+
+
+async def first_task(tx: Reading, account: int = 102) -> UUID:
+    """An open task of the account's run."""
+    found: UUID = await tx.value(
+        "SELECT id FROM tasks WHERE account_id = $1 AND status = 'open' ORDER BY due_on, position LIMIT 1", account
+    )
+    return found
 
 
 async def _rejected(tx: Writing) -> None:
-    for offset, (reason, value) in enumerate([("not_json", b"{oops"), ("unknown_type", b"{}"), ("not_json", b"\xff\x00")]):
-        await tx.execute(
-            'INSERT INTO rejected (source, topic, partition, "offset", reason, words, headers, key, value,'
-            " first_received_at, rejected_at) VALUES ('crm', 'crm.events', 0, $1, $2, 'in words', $3, $4, $5, $6, $6)",
-            offset, reason, pack_headers([("ce_id", b"e1")]), b"acme", value, NOW,
+    broken = [("not_json", b"{oops"), ("unknown_type", b"{}"), ("not_json", b"\xff\x00")]
+    for offset, (reason, value) in enumerate(broken):
+        await _add(
+            tx, "rejected", source="crm", topic="crm.events", partition=0, offset=offset, reason=reason,
+            words="in words", headers=pack_headers([("ce_id", b"e1")]), key=b"acme", value=value,
+            first_received_at=NOW, rejected_at=NOW,
         )  # fmt: skip

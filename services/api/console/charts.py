@@ -76,10 +76,10 @@ def waterfall(before: float, parts: Sequence[ChangePart], after: float, most: in
 
 
 def _window(levels: Sequence[float]) -> tuple[float, float]:
-    """What the axis shows: the moves fill most of it; it never starts above what it must show, nor below 0."""
+    """What the axis shows: the moves fill most of it, and nothing lies outside; it leaves 0 to 100 only if they do."""
     low, high = min(levels), max(levels)
     room = max((high - low) * 0.6, 5.0)
-    return max(0.0, low - room), min(100.0, high + room * 0.2) if high <= 100 else high
+    return min(low, max(0.0, low - room)), max(high, min(100.0, high + room * 0.2))
 
 
 # --- the history --------------------------------------------------------------------------------------

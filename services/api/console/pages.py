@@ -60,7 +60,7 @@ async def today_page(
         strip=_strip(bands, counts),
         urgent=sum(counts.get(name, 0) for name in urgent),
         found=found,
-        why=await today.why(tx, [one.id for one in found.data], models),
+        why=await today.why(tx, [one.id for one in found.data], models, now),
         colors=_colors(bands),
         due=_by_day(due.data, now.date()),
         overdue=sum(task.due_on < now.date() for task in due.data),

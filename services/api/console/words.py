@@ -87,25 +87,30 @@ def _who(data: Mapping[str, Any]) -> str:
     return str(data.get("name") or data.get("person_id") or "somebody")
 
 
+def _price(data: Mapping[str, Any]) -> str:
+    return f"{float(data.get('amount') or 0):,.2f} {data.get('currency') or 'USD'}"
+
+
 _SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "account.updated": lambda d: "Account updated: " + ", ".join(named(key).lower() for key in d if d[key] is not None),
     "person.updated": lambda d: f"{_who(d)} updated" + (f": {named(d['role']).lower()}" if d.get("role") else ""),
     "person.left": lambda d: f"{_who(d)} has left the account",
-    "meeting.updated": lambda d: f"{named(d.get('kind'))} meeting {d.get('status')}",
-    "outreach.sent": lambda d: f"We reached out by {d.get('channel')}",
+    "meeting.updated": lambda d: f"{named(d.get('kind') or 'check_in')} meeting {d.get('status')}",
+    "outreach.sent": lambda d: f"We reached out by {d.get('channel') or 'email'}",
     "reply.received": lambda d: "They answered",
     "sponsor.updated": lambda d: "Executive sponsor " + ("identified" if d.get("identified") else "missing")
     + ("" if d.get("engaged") is None else ", engaged" if d["engaged"] else ", not engaged"),
-    "feedback.given": lambda d: f"{named(d.get('kind'))} feedback"
+    "feedback.given": lambda d: f"{named(d.get('kind') or 'product')} feedback"
     + (f", {d['sentiment']}" if d.get("sentiment") else ""),
     "usage.reported": lambda d: f"Usage reported for {d.get('period_start')} to {d.get('period_end')}",
     "subscription.updated": lambda d: f"Subscription {d.get('plan') or d.get('subscription_id')} is {d.get('status')}"
     + (", cancels at period end" if d.get("cancel_at_period_end") else ""),
     "invoice.updated": lambda d: f"Invoice {d.get('invoice_id')} is {d.get('status')}:"
-    f" {d.get('amount')} {d.get('currency')}",
+    f" {_price(d)}",
     "cancel.requested": lambda d: "They asked to cancel" + (f": {d['reason']}" if d.get("reason") else ""),
     "cancel.withdrawn": lambda d: "They took their cancellation back",
-    "ticket.updated": lambda d: f"Ticket {d.get('ticket_id')} ({d.get('priority')}) is {named(d.get('status')).lower()}"
+    "ticket.updated": lambda d: f"Ticket {d.get('ticket_id')} ({d.get('priority') or 'normal'})"
+    f" is {named(d.get('status')).lower()}"
     + (f": {d['subject']}" if d.get("subject") else ""),
     "survey.response": lambda d: f"{str(d.get('survey_type')).upper()} answer {plain(d.get('score') or 0)}"
     + (f": “{d['comment']}”" if d.get("comment") else ""),

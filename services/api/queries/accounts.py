@@ -73,7 +73,7 @@ def _account(row: Row, now: dt.datetime) -> Account:
         score=row["score"],
         band=row["band"],
         coverage=None if row["coverage"] is None else row["coverage"] / MILLION,
-        arr=None if arr is None else arr / MILLION,
+        arr=None if arr is None else round(arr / MILLION, 2),
         in_band_since=row["effective_at"],
     )
 

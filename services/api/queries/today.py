@@ -12,6 +12,8 @@ from services.api.schemas import ChangePart, StoredEvent
 from services.health.assess import decode
 from shared.database import Reading, Row
 
+_LATELY = dt.timedelta(days=30)
+
 
 async def bands_at_a_glance(tx: Reading, caller: Caller) -> dict[str, int]:
     """How many accounts the caller sees in each band."""
@@ -27,34 +29,52 @@ async def bands_at_a_glance(tx: Reading, caller: Caller) -> dict[str, int]:
 
 
 class Why(NamedTuple):
-    """Why an account needs somebody: what moved it, or where it loses most; and its last move."""
+    """Why an account needs somebody: what cost it most lately, or where it loses most; and its fall, if it fell."""
 
     reasons: list[ChangePart]
     fell_from: int | None
     fell_at: dt.datetime | None
 
 
-async def why(tx: Reading, accounts: Sequence[int], models: Models) -> Mapping[int, Why]:
-    """The reasons for each account, at most three: what opened its episode downward, else its weakest measures."""
+async def why(tx: Reading, accounts: Sequence[int], models: Models, now: dt.datetime) -> Mapping[int, Why]:
+    """The reasons for each account, at most three: the points lost by each measure over 30 days (of its last twenty
+    moves), in the words of the greatest loss; else its weakest measures."""
     rows = await tx.fetch(
         """
-        SELECT s.account_id, s.model, s.assessment, s.assessed_at, c.causes, c.previous_score, c.at
+        SELECT s.account_id, s.model, s.assessment, s.assessed_at, f.previous_score, f.at AS fell_at,
+               (SELECT array_agg(m.parts::text)
+                FROM (SELECT parts FROM score_changes WHERE account_id = s.account_id AND at > $2
+                      ORDER BY id DESC LIMIT 20) m) AS moves
         FROM scores s
         LEFT JOIN LATERAL (
-            SELECT x.causes, x.previous_score, x.at FROM crossings x
-            WHERE x.account_id = s.account_id AND x.episode_id = s.episode_id AND x.direction = 'down'
-            ORDER BY x.at DESC LIMIT 1
-        ) c ON true
+            SELECT c.previous_score, c.at FROM crossings c
+            WHERE c.account_id = s.account_id AND c.episode_id = s.episode_id AND c.direction = 'down'
+            ORDER BY c.at DESC LIMIT 1
+        ) f ON true
         WHERE s.account_id = ANY($1::bigint[])
         """,
-        list(accounts),
-    )
-    return {row["account_id"]: _why(row, models) for row in rows}
+        list(accounts), now - _LATELY,
+    )  # fmt: skip
+    return {
+        row["account_id"]: Why(
+            costliest(row["moves"] or ()) or _weakest(row, models), row["previous_score"], row["fell_at"]
+        )
+        for row in rows
+    }
 
 
-def _why(row: Row, models: Models) -> Why:
-    fell = sorted((part for part in causes(row["causes"]) if part.points < 0), key=lambda part: part.points)
-    return Why(fell[:3] or _weakest(row, models), row["previous_score"], row["at"])
+def costliest(moves: Sequence[str], most: int = 3) -> list[ChangePart]:
+    """The measures that lost most over these moves; what rounds to nothing is no reason."""
+    total: dict[str, ChangePart] = {}
+    for part in (part for move in moves for part in causes(move) if part.measure != "rounding"):
+        known = total.get(part.measure)
+        if known is None:
+            total[part.measure] = part
+            continue
+        told = min(known, part, key=lambda one: one.points)
+        total[part.measure] = told.model_copy(update={"points": known.points + part.points})
+    lost = sorted((part for part in total.values() if part.points <= -0.5), key=lambda part: part.points)
+    return lost[:most]
 
 
 def _weakest(row: Row, models: Models) -> list[ChangePart]:

@@ -10,7 +10,7 @@ from services.api.queries import accounts as ask
 from services.api.queries.explained import Models
 from services.api.schemas import Account, AccountDetail, HistoryRow, Page
 
-router = APIRouter(tags=["accounts"])
+router = APIRouter(prefix="/v1", tags=["accounts"])
 
 
 def models_of(request: Request) -> Models:

@@ -12,7 +12,7 @@ from services.api.routes.accounts import models_of
 from services.api.schemas import HealthModel, Page, RejectedRecord, StoredEvent
 from shared.errors import Reason
 
-router = APIRouter(tags=["evidence"])
+router = APIRouter(prefix="/v1", tags=["evidence"])
 
 
 @router.get("/events", summary="List an account's events, last received first")

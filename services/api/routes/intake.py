@@ -13,7 +13,7 @@ from shared import outbox
 from shared.errors import NotFound
 from shared.metrics import HTTP_EVENTS
 
-router = APIRouter(tags=["intake"])
+router = APIRouter(prefix="/v1", tags=["intake"])
 
 _ENVELOPE: dict[str, Any] = {
     "specversion": "1.0",

@@ -10,7 +10,7 @@ from services.api.params import Cursor, Day, Limit, OfAccount, TaskId, Word
 from services.api.queries import work as ask
 from services.api.schemas import Completion, Page, Run, Skip, Task
 
-router = APIRouter(tags=["work"])
+router = APIRouter(prefix="/v1", tags=["work"])
 
 
 @router.get("/tasks", summary="List tasks by the day they are due")
