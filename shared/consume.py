@@ -90,11 +90,12 @@ class Lane:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Runs until `stop` is set; a batch in hand is finished first."""
-        consumer = await self._broker.consumer(self._group, self._topics, self._name)
+        consumer: Consumer | None = None
+        failures = 0
         try:
-            failures = 0
             while not stop.is_set():
                 try:
+                    consumer = consumer or await self._broker.consumer(self._group, self._topics, self._name)
                     await self.turn(consumer)
                     failures = 0
                 except Exception as error:  # broker or database away: nothing is lost, we come back
@@ -104,7 +105,8 @@ class Lane:
                     await _wait(stop, backoff(failures) * random.uniform(0.5, 1.0))
         finally:
             self._progress.owned.pop(self._name, None)
-            await consumer.stop()
+            if consumer is not None:
+                await consumer.stop()
 
     async def turn(self, consumer: Consumer, timeout_ms: int = 200) -> int:
         """One round: claim what is new, fetch, commit. The number of records committed."""

@@ -13,7 +13,7 @@ import msgspec
 from shared import failpoints, positions
 from shared.broker import Broker, Headers, Outgoing, Partition, Producer
 from shared.database import Database, Row, Writing
-from shared.errors import Fenced
+from shared.errors import Fenced, NotReady
 from shared.logs import log
 from shared.metrics import OUTBOX_FAILED, OUTBOX_SENT
 
@@ -69,7 +69,7 @@ def _wake(owner: str) -> asyncio.Event:
 
 async def run_relay(*, broker: Broker, database: Database, owner: str, name: str) -> None:
     """Sends the owner's rows until cancelled. Errors of broker or database are logged and tried again."""
-    producer = await broker.producer(f"{name}-relay")
+    producer = await _producer(broker, f"{name}-relay")
     try:
         async with asyncio.TaskGroup() as group:
             for shard in range(SHARDS):
@@ -77,6 +77,15 @@ async def run_relay(*, broker: Broker, database: Database, owner: str, name: str
                 group.create_task(relay.run(), name=f"relay-{owner}-{shard}")
     finally:
         await producer.stop()
+
+
+async def _producer(broker: Broker, name: str) -> Producer:
+    while True:
+        try:
+            return await broker.producer(name)
+        except NotReady as error:
+            log.warning("outbox_not_sent", owner=name, error=str(error))
+            await asyncio.sleep(1.0)
 
 
 class _Relay:
