@@ -94,7 +94,7 @@ def _settings_error(error: BaseException) -> tuple[str, str, int] | None:
     if pydantic is None or not isinstance(error, pydantic.ValidationError) or error.title != "Settings":
         return None
     faults = [f"STEWARD_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_input=False)]
-    return "; ".join(faults), "correct the environment; docs/settings.md lists every variable", REFUSED
+    return "; ".join(faults), "correct the environment; docs/operations.md lists every variable", REFUSED
 
 
 def _database_error(error: BaseException) -> tuple[str, str, int] | None:

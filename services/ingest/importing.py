@@ -8,7 +8,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -36,7 +35,7 @@ Progress = Callable[[str, int], None]
 @dataclass(frozen=True)
 class Order:
     """What to import: the files of a directory as they were exported at an instant. `history`: nothing of it is
-    news, it rebases scores and starts no run. `chunk`: rows in a transaction."""
+    news, it rebases scores and starts no run. `chunk`: events in a transaction."""
 
     mapping: Mapping
     directory: Path
@@ -105,9 +104,16 @@ async def import_files(
 def _chunks(order: Order, file: FileMapping, tables: Tables) -> Iterator[list[_Read]]:
     zone = file.time_zone or order.mapping.time_zone
     export = Export(to_us(order.exported_at), ZoneInfo(zone) if zone else None, tables)
-    rows = file_rows(order.directory, file)
-    while chunk := list(islice(rows, order.chunk)):
-        yield [_Read(row, _outcome(order.mapping.source, file, row, export)) for row in chunk]
+    chunk: list[_Read] = []
+    weight = 0
+    for row in file_rows(order.directory, file):
+        chunk.append(_Read(row, _outcome(order.mapping.source, file, row, export)))
+        weight += max(1, len(chunk[-1].outcome.events))
+        if weight >= order.chunk:
+            yield chunk
+            chunk, weight = [], 0
+    if chunk:
+        yield chunk
 
 
 def _outcome(source: str, file: FileMapping, row: Row, export: Export) -> Outcome:

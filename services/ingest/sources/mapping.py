@@ -105,9 +105,9 @@ class Value(Part):
         return self
 
 
-Column = Annotated[Value, BeforeValidator(_as_column)]
-Template = Annotated[Value, BeforeValidator(_as_template)]
-Time = Annotated[Value, BeforeValidator(_as_time)]
+Column = Annotated[Value, BeforeValidator(_as_column, json_schema_input_type=str | Value)]
+Template = Annotated[Value, BeforeValidator(_as_template, json_schema_input_type=str | Value)]
+Time = Annotated[Value, BeforeValidator(_as_time, json_schema_input_type=str | Value)]
 
 
 class Condition(Part):
