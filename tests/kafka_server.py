@@ -34,7 +34,7 @@ class KafkaServer:
     """
 
     def __init__(self, directory: Path | None = None) -> None:
-        self._kafka = run.Kafka(directory, heap="512m")
+        self._kafka = run.Kafka(directory, heap="512m", hurried=True)
 
     @property
     def bootstrap(self) -> str:

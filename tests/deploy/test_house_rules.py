@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,15 @@ def room(path: Path) -> str:
     return parts[1] if parts[0] == "services" else parts[0]
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """Everything in a file's syntax tree."""
+    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
 def tables_written(path: Path) -> Iterator[str]:
     """What the file's SQL writes, and what it gives to `copy`."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from WRITES.findall(node.value)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "copy":
@@ -49,7 +56,7 @@ def tables_written(path: Path) -> Iterator[str]:
 def imported(path: Path) -> set[str]:
     """Top-level packages that a file imports."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -85,6 +92,6 @@ def test_only_the_clock_reads_the_time() -> None:
 def test_nobody_is_called_manager_or_helper() -> None:
     names = re.compile(r"(Manager|Processor|Helper|Impl|Util|Utils)$")
     for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef):
                 assert not names.search(node.name), f"{path}: {node.name}"

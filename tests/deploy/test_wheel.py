@@ -90,7 +90,6 @@ def test_it_runs_from_where_it_is_installed(installed: Path) -> None:
 
 async def test_steward_migrate_makes_the_schema_from_an_installed_wheel(installed: Path, empty_database: str) -> None:
     run_installed(installed, MIGRATE, STEWARD_DATABASE_URL=empty_database)
-    run_installed(installed, MIGRATE, STEWARD_DATABASE_URL=empty_database)
     connection = await asyncpg.connect(empty_database)
     try:
         assert await connection.fetchval("SELECT count(*) FROM alembic_version") == 1
