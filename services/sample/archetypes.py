@@ -58,6 +58,8 @@ class Archetype:
     """Channels in which its strain does not show at all."""
     stays: bool = False
     """Never leaves of its own accord, whatever its strain."""
+    meets: bool = True
+    """Takes part in meetings; those that do not write instead."""
     champion_leaves: bool = False
     reasons: tuple[str, ...] = ("budget",)
 
@@ -72,10 +74,17 @@ ARCHETYPES = (
     Archetype("quiet", 0.07, (0.03, 0.20), level=0.45, reasons=("budget",)),
     Archetype("chronic", 0.035, (0.45, 0.65), reasons=("missing feature", "too expensive")),
     Archetype(
-        "watermelon", 0.015, (0.80, 0.85), level=0.30, hidden=("relations", "money", "support"), stays=True, growth=0.0
+        "watermelon",
+        0.015,
+        (0.80, 0.85),
+        level=0.30,
+        growth=0.0,
+        stays=True,
+        meets=False,
+        hidden=("relations", "money", "support"),
     ),
 )
-"""A watermelon is green outside and red inside: everybody is friendly and hardly anybody uses the product."""
+"""A watermelon is green outside and red inside: all are friendly in writing, and hardly anybody uses the product."""
 
 
 def by_share(kinds: tuple[Touch, ...] | tuple[Archetype, ...], count: int) -> list[int]:

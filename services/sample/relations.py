@@ -35,7 +35,8 @@ def _is_turn(diary: Diary, day: int, every: int) -> bool:
 
 
 def _meeting(diary: Diary, day: int, strain: float) -> None:
-    if not _is_turn(diary, day, diary.fate.account.touch.meeting_every):
+    account = diary.fate.account
+    if not account.archetype.meets or not _is_turn(diary, day, account.touch.meeting_every):
         return
     luck = diary.luck
     told, ahead = diary.at_work(day), luck.randint(3, 9)

@@ -26,6 +26,12 @@ def test_whatever_the_seed(seed: int, model: Model) -> None:
     _every_hero_falls(company, list(company.history()), model)
 
 
+@pytest.mark.parametrize("accounts", [1, 10, 25, 33, 34, 60, 134])
+def test_a_hero_has_a_champion_and_a_sponsor_to_lose_however_small_the_company(accounts: int) -> None:
+    for hero in simulate(until=UNTIL, accounts=accounts, days=30).heroes:
+        assert [person.role for person in hero.account.people[:2]] == ["champion", "executive_sponsor"]
+
+
 def test_the_slide_takes_less_than_forty_seconds_and_is_true_to_the_second(company: Company) -> None:
     times = [at for at, _ in slide(company, company.heroes[0], UNTIL)]
     assert UNTIL < times[0] < times[-1] < UNTIL + dt.timedelta(seconds=40)
