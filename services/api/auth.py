@@ -64,6 +64,7 @@ async def sign_in(tx: Writing, token: str, now: dt.datetime) -> Session:
     link = await store.use_link(tx, token_sha256(token), now)
     if link is None:
         raise Unauthenticated("This sign-in link was used before, has expired or never was.", _LINK_REMEDY)
+    await store.forget_expired(tx, now)
     session = Session(secrets.token_urlsafe(32), now + SESSION_LASTS)
     await store.add_session(tx, token_sha256(session.token), link["user_email"], Role(link["role"]), session.expires_at)
     await store.audit(tx, link["user_email"], "signed_in", link["user_email"], now=now)

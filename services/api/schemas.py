@@ -62,27 +62,29 @@ class ProblemBody(Schema):
 class Account(Schema):
     """A customer company and where it stands."""
 
-    id: int
-    name: str
-    owner: str | None = Field(description="e-mail address of the CSM")
-    segment: str | None
+    id: int = Field(examples=[4711])
+    name: str = Field(examples=["Northwind Logistics"])
+    owner: str | None = Field(description="e-mail address of the CSM", examples=["ada@example.com"])
+    segment: str | None = Field(examples=["high_touch"])
     score: int | None = Field(description="0 to 100; null while too little is known", examples=[37])
     band: str = Field(description="named range of the score, `unknown` without one", examples=["critical"])
     coverage: float | None = Field(description="share of the model's weight that had data, 0 to 1", examples=[0.85])
-    arr: float | None = Field(description="annual recurring revenue in the account's main currency, if known")
+    arr: float | None = Field(
+        description="annual recurring revenue in the account's main currency, if known", examples=[148_000]
+    )
     in_band_since: dt.datetime | None = Field(description="since when score and band are what they are")
 
 
 class Measured(Schema):
     """What one measure brought."""
 
-    measure: str
-    label: str
+    measure: str = Field(examples=["dau_mau_ratio"])
+    label: str = Field(examples=["DAU/MAU ratio"])
     value: float | None = Field(description="as read from the facts; null without data")
-    words: str = Field(description="the value as people say it", examples=["3 days"])
-    verdict: str | None = Field(description="what the model calls this value, e.g. `late once`")
-    points: float | None = Field(description="0 to 100 on the measure's own curve; null when left out")
-    contribution: float = Field(description="points of the score")
+    words: str = Field(description="the value as people say it", examples=["0.28"])
+    verdict: str | None = Field(description="what the model calls this value", examples=["at risk"])
+    points: float | None = Field(description="0 to 100 on the measure's own curve; null when left out", examples=[50])
+    contribution: float = Field(description="points of the score", examples=[10.294118])
     weight: float = Field(description="most that it could bring now; what has no data gives its weight to the others")
 
 
@@ -110,10 +112,10 @@ class ScoreExplained(Schema):
 class ChangePart(Schema):
     """One line of an explanation."""
 
-    measure: str
-    label: str
-    points: float
-    words: str
+    measure: str = Field(examples=["feature_adoption"])
+    label: str = Field(examples=["Feature adoption"])
+    points: float = Field(examples=[-6.176471])
+    words: str = Field(examples=["87.5 % → 75 %, 100 → 70 points"])
     by_time: bool = Field(description="true when passing time alone moved it")
     events: list[str] = Field(description="at most twenty ids; open them at /v1/events/{id}?account=")
     event_count: int
@@ -127,7 +129,7 @@ class Change(Schema):
     from_score: int | None
     to_score: int | None
     points: int = Field(description="to_score − from_score, an unknown score counting as 0")
-    cause: str
+    cause: str = Field(description="what set it off", examples=["events"])
     parts: list[ChangePart]
 
 
@@ -153,9 +155,9 @@ class Task(Schema):
     account_id: int
     account_name: str
     run_id: UUID
-    playbook: str
-    step: str
-    title: str
+    playbook: str = Field(examples=["at-risk"])
+    step: str = Field(examples=["champion"])
+    title: str = Field(examples=["Reach out to the champion"])
     instructions: str
     channel: str
     role: str
@@ -179,7 +181,7 @@ class Run(Schema):
     occasion_kind: str
     occasion: str
     state: Literal["open", "completed", "exited", "cancelled"]
-    words: str = Field(description="why it started")
+    words: str = Field(description="why it started", examples=["the score 37 is below 40 (it was 59)"])
     started_at: dt.datetime
     ended_at: dt.datetime | None
     ended_because: str | None
@@ -224,8 +226,8 @@ class StoredEvent(Schema):
     """One fact, as its source told it."""
 
     id: str
-    source: str
-    type: str
+    source: str = Field(examples=["crm.example.com"])
+    type: str = Field(examples=["ticket.updated"])
     account_id: int
     occurred_at: dt.datetime
     received_at: dt.datetime
@@ -332,8 +334,10 @@ class EventResult(Schema):
     index: int = Field(description="place in the request, from 0; for NDJSON the non-empty lines count")
     id: str | None
     status: Literal["accepted", "rejected"]
-    reason: str | None = Field(description="of the closed list in docs/delivery-semantics.md")
-    detail: str | None
+    reason: str | None = Field(description="of the closed list of reasons", examples=["unknown_type"])
+    detail: str | None = Field(
+        examples=["type: 'account.updatd' is not a native type; did you mean 'account.updated'?"]
+    )
 
 
 class EventResults(Schema):

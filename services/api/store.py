@@ -67,6 +67,12 @@ async def session_row(tx: Reading, token: bytes, now: dt.datetime) -> Row | None
     return await tx.row("SELECT user_email, role FROM sessions WHERE token_sha256 = $1 AND expires_at > $2", token, now)
 
 
+async def forget_expired(tx: Writing, now: dt.datetime) -> None:
+    """Drops sessions and links that nobody can use any more."""
+    await tx.execute("DELETE FROM sessions WHERE expires_at < $1", now)
+    await tx.execute("DELETE FROM sign_in_links WHERE expires_at < $1", now)
+
+
 async def end_session(tx: Writing, token: bytes) -> None:
     """Closes a session."""
     await tx.execute("DELETE FROM sessions WHERE token_sha256 = $1", token)
