@@ -1,0 +1,66 @@
+"""What we expected to go wrong ends in words and a remedy; what we did not keeps its traceback."""
+
+import errno
+from typing import Any
+
+import asyncpg
+import pytest
+
+from services.cli.terminal import explain
+from shared.errors import Fenced, NotFound, NotReady
+from shared.settings import Settings
+from tests.cli.conftest import Steward
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "remedy", "code"),
+    [
+        (NotFound("there is no such thing", "look elsewhere"), "there is no such thing", "look elsewhere", 2),
+        (NotReady("PostgreSQL does not answer"), "does not answer", "steward doctor", 3),
+        (ExceptionGroup("tasks", [ValueError(), NotReady("Kafka is away")]), "Kafka is away", "steward doctor", 3),
+        (Fenced("another worker"), "Fenced: another worker", "steward doctor", 1),
+        (asyncpg.UndefinedTableError("relation"), "not migrated", "steward migrate", 2),
+        (asyncpg.InvalidPasswordError("no"), "PostgreSQL refuses", "STEWARD_DATABASE_URL", 2),
+        (asyncpg.DiskFullError("full"), "PostgreSQL says: full", "steward doctor", 1),
+        (OSError(errno.EADDRINUSE, "Address already in use"), "Address already in use", "port", 1),
+    ],
+)
+def test_an_expected_error_is_told_with_its_remedy(error: Exception, words: str, remedy: str, code: int) -> None:
+    told = explain(error)
+    assert told is not None
+    assert words in told[0]
+    assert remedy in told[1]
+    assert told[2] == code
+
+
+@pytest.mark.parametrize("bug", [ValueError("x"), KeyError("x"), ExceptionGroup("tasks", [TypeError("x")])])
+def test_a_bug_is_not_explained_away(bug: Exception) -> None:
+    assert explain(bug) is None
+
+
+def test_a_wrong_setting_is_named_and_its_value_is_not(steward: Steward, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STEWARD_PARTITIONS", "hunter2")
+    said = steward("keys", "list")
+    assert said.exit_code == 2
+    assert "STEWARD_PARTITIONS" in said.stderr
+    assert "hunter2" not in said.stderr
+    with pytest.raises(ValueError, match="partitions"):
+        Settings()
+
+
+@pytest.mark.parametrize("service", ["ingest", "health", "playbooks", "api"])
+def test_one_service_alone_asks_for_kafka(steward: Steward, service: str) -> None:
+    said = steward(service)
+    assert said.exit_code == 2
+    assert "steward up" in said.stderr
+
+
+def test_an_unknown_option_is_told_as_ever(steward: Steward) -> None:
+    assert steward("why", "--nope").exit_code == 2
+
+
+def test_the_bench_says_where_it_is(steward: Steward, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setattr("services.cli.bench.checkout", lambda: tmp_path)
+    said = steward("bench", "pipeline")
+    assert said.exit_code == 2
+    assert "not part of the installed package" in said.stderr

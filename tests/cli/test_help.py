@@ -1,0 +1,54 @@
+"""Every command says what it does and shows how, at once."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from services.cli.app import app
+
+
+def commands(command: Any, *before: str) -> Iterator[tuple[str, ...]]:
+    """Every command and group, as its words."""
+    yield before
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, *before, name)
+
+
+ALL = list(commands(typer.main.get_command(app)))
+PROMISED = [
+    "demo", "sample", "up", "ingest", "health", "playbooks", "api", "migrate", "import", "why", "doctor",
+    "topics", "topics create", "rejected", "rejected list", "rejected show", "rejected replay", "rejected discard",
+    "offsets", "offsets show", "offsets reset", "keys", "keys create", "keys revoke", "keys list",
+    "bench", "bench pipeline",
+]  # fmt: skip
+
+
+def test_the_commands_are_those_that_are_promised() -> None:
+    assert {" ".join(words) for words in ALL if words} == set(PROMISED)
+
+
+@pytest.mark.parametrize("words", ALL, ids=" ".join)
+def test_the_help_of_every_command_has_an_example(words: tuple[str, ...]) -> None:
+    said = CliRunner().invoke(app, [*words, "--help"])
+    assert said.exit_code == 0
+    shown = said.stdout.partition("Examples")[2]
+    assert "$ " in shown
+    assert "steward" in shown
+
+
+@pytest.mark.parametrize("words", [words for words in ALL if words], ids=" ".join)
+def test_no_command_takes_a_secret_as_an_argument(words: tuple[str, ...]) -> None:
+    said = CliRunner().invoke(app, [*words, "--help"]).stdout.lower()
+    assert not any(f"--{secret}" in said for secret in ("password", "secret", "token", "key ", "url"))
+
+
+def test_help_waits_for_nothing_heavy() -> None:
+    heavy = "{'asyncpg', 'pydantic', 'fastapi', 'sqlalchemy', 'aiokafka', 'numpy'}"
+    code = f"import sys, services.cli.app; print(sorted({heavy} & set(sys.modules)))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"

@@ -1,0 +1,110 @@
+"""Why a score is what it is, in words: the sum, the last changes, the events behind them."""
+
+import datetime as dt
+
+import pytest
+
+from services.ingest.store.accounts import account_id
+from shared.database import Database
+from tests.cast import NOW, acme_exists, told
+from tests.cli.conftest import Steward
+from tests.health_io.world import World
+
+HOUR = dt.timedelta(hours=1)
+
+
+def survey(score: int, id: str) -> dict[str, object]:
+    return {"survey_id": id, "survey_type": "nps", "score": score}
+
+
+async def acmes_story(database: Database) -> None:
+    """Acme is new and well known, then a promoter turns away."""
+    world = World(database, NOW - 2 * HOUR)
+    before = NOW - 3 * HOUR
+    await world.wake(
+        acme_exists(external_ids={"stripe": "cus_9s6XKzkNRiz8i3"}),
+        told("survey.response", at=before, **survey(10, "s1")),
+        told("sponsor.updated", at=before, identified=True, engaged=True),
+        told("invoice.updated", at=before, invoice_id="i1", status="paid", amount="100", due_at=NOW, paid_at=before),
+        told("meeting.updated", at=before, meeting_id="m1", status="held", starts_at=before),
+        told("ticket.updated", at=before, ticket_id="t1", status="solved", sentiment="positive", opened_at=before,
+             resolved_at=before, satisfaction=5),
+        told("feedback.given", at=before, feedback_id="f1", sentiment="positive"),
+        *[told("usage.recorded", at=before, person_id=person, feature="reports") for person in ("mia", "leo")],
+    )  # fmt: skip
+    world.clock.advance(HOUR)
+    await world.wake(told("survey.response", id="turned", at=NOW - HOUR, **survey(2, "s2")))
+    await world.tell(acme_exists("acme-labs"))
+
+
+@pytest.fixture
+def company(steward: Steward) -> Steward:
+    """A company of Acme and Acme-Labs."""
+    steward.meanwhile(acmes_story)
+    return steward
+
+
+async def score(database: Database) -> tuple[int, str]:
+    async with database.reading() as tx:
+        row = await tx.row("SELECT score, band FROM scores")
+    assert row is not None
+    return row["score"], row["band"].replace("_", " ")
+
+
+async def last_survey(database: Database) -> str:
+    async with database.reading() as tx:
+        found: bytes = await tx.value(
+            "SELECT id FROM events WHERE type = 'survey.response' ORDER BY occurred_at DESC LIMIT 1"
+        )
+    return found.hex()
+
+
+@pytest.mark.parametrize("name", ["acme", "ACME", "cus_9s6XKzkNRiz8i3", str(account_id(("native", "acme")))])
+def test_an_account_is_found_by_what_people_call_it(company: Steward, name: str) -> None:
+    said = company("why", name)
+    number, band = company.meanwhile(score)
+    assert said.exit_code == 0
+    assert f"{number} of 100, {band}" in said.stdout
+    assert "owner ada@example.com" in said.stdout
+    assert "of the model's weight" in said.stdout
+
+
+def test_the_sum_is_shown_measure_by_measure(company: Steward) -> None:
+    said = company("why", "acme").stdout
+    for label in ("NPS answer", "Executive sponsor engaged", "Payment history", "Depth of use", "score"):
+        assert label in said
+
+
+def test_the_last_change_names_its_measure_and_its_event(company: Steward) -> None:
+    said = company("why", "acme").stdout
+    number, _ = company.meanwhile(score)
+    change = said[said.index(f"→ {number}") :]
+    assert "NPS answer" in change
+    assert company.meanwhile(last_survey) in change
+
+
+def test_the_past_is_told_as_of_then(company: Steward) -> None:
+    said = company("why", "acme", "--at", (NOW - 1.5 * HOUR).isoformat()).stdout
+    assert "measures as of then" in said
+    number, _ = company.meanwhile(score)
+    assert f"{number} of 100" not in said
+
+
+def test_before_its_history_there_is_no_score(company: Steward) -> None:
+    assert "There is no score from then" in company("why", "acme", "--at", "2020-01-01").stdout
+
+
+def test_a_name_that_could_be_several_asks_which(company: Steward) -> None:
+    said = company("why", "cme")
+    assert said.exit_code == 2
+    assert "Acme-Labs" in said.stderr
+
+
+def test_an_account_nobody_knows_is_not_found(company: Steward) -> None:
+    said = company("why", "nobody")
+    assert said.exit_code == 2
+    assert "no account is called nobody" in said.stderr
+
+
+def test_an_account_that_is_not_assessed_yet_says_so(company: Steward) -> None:
+    assert "Not assessed yet" in company("why", "acme-labs").stdout
