@@ -29,7 +29,7 @@ def commands() -> set[tuple[str, ...]]:
     """Every command line that `steward` knows, such as ("topics", "create")."""
     from typer.main import get_command  # noqa: PLC0415  # the composition root is heavy
 
-    from services.cli.__main__ import app  # noqa: PLC0415
+    from services.cli.app import app  # noqa: PLC0415
 
     return set(_paths(get_command(app), ()))
 
