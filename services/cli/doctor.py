@@ -1,4 +1,4 @@
-"""`steward doctor`: looks at every component and names the remedy for what is wrong. Changes nothing."""
+"""`steward doctor`: looks at every component and names the remedy for what is wrong. Mends nothing itself."""
 
 # ruff: noqa: PLC0415  # a command imports what it needs when it runs
 
