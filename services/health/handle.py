@@ -6,14 +6,14 @@ then every account is assessed once; only where a score moved are reasons looked
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from services.health import reasons
 from services.health.closing import close_missing
-from services.health.ledger import Ledger, Story, enter
-from services.health.rules import Rules, Subject, judge
+from services.health.ledger import Ledger, Story, enter, keep
+from services.health.rules import Judged, References, Rules, Subject, judge
 from services.health.store import corrections, events, grid, record, scores
 from services.health.store import ledger as ledger_store
 from shared.broker import Record
@@ -22,6 +22,7 @@ from shared.database import Writing
 from shared.metrics import ASSESS_SECONDS, ASSESSMENTS, CROSSINGS, EVENT_TO_SCORE
 
 _UNTOLD = Story()
+_NO_DAYS: Mapping[int, int] = {}
 
 
 class Wake(msgspec.Struct):
@@ -121,8 +122,8 @@ async def _past_changed(tx: Writing, subjects: Sequence[Subject], woken: dict[in
 
 
 async def assess_all(
-    tx: Writing, rules: Rules, subjects: Sequence[Subject], now: dt.datetime, past_changed: dict[int, int] | None = None
-) -> Ledger:
+    tx: Writing, rules: Rules, subjects: Sequence[Subject], now: dt.datetime, past_changed: Mapping[int, int] = _NO_DAYS
+) -> None:
     """Assesses the subjects, whose rows are locked, and writes all that follows. `past_changed`: account → from
     which day on its past is to be told anew."""
     now_us = to_us(now)
@@ -130,22 +131,28 @@ async def assess_all(
     await record.add_history(tx, await close_missing(tx, rules, subjects, yesterday, now))
     newest = await grid.newest_day(tx, yesterday + 1)
     references = {} if newest is None else await grid.references(tx, newest)
-    began = time.perf_counter()
-    judged = [judge(rules, subject, references, now_us) for subject in subjects]
-    ASSESS_SECONDS.observe(time.perf_counter() - began)
-    told = await reasons.stories(tx, rules, judged, references, now_us)
     ledger = Ledger(now, rules.model, peers_wait=newest != yesterday)
-    for one in judged:
-        enter(ledger, one, told.get(one.subject.account, _UNTOLD), _earliest(one.subject, past_changed or {}))
+    restless = _judge_all(ledger, rules, subjects, references)
+    told = await reasons.stories(tx, rules, restless, references, now_us) if restless else {}
+    for one in restless:
+        enter(ledger, one, told.get(one.subject.account, _UNTOLD))
     await ledger_store.write(tx, ledger)
+    await corrections.ask(tx, past_changed)
     tx.after_commit(lambda: _count(ledger))
-    return ledger
 
 
-def _earliest(subject: Subject, past_changed: dict[int, int]) -> int | None:
-    asked = subject.before.correct_from if subject.before else None
-    found = past_changed.get(subject.account)
-    return found if asked is None else min(asked, found if found is not None else asked)
+def _judge_all(ledger: Ledger, rules: Rules, subjects: Sequence[Subject], references: References) -> list[Judged]:
+    """Assesses all, and enters those that moved nothing at once, so that their facts leave memory; the others."""
+    began = time.perf_counter()
+    restless = []
+    for subject in subjects:
+        one = judge(rules, subject, references, ledger.now_us)
+        if one.moved or subject.waits or reasons.may_signal(one, ledger.now_us):
+            restless.append(one)
+        else:
+            keep(ledger, one)
+    ASSESS_SECONDS.observe(time.perf_counter() - began)
+    return restless
 
 
 def _count(ledger: Ledger) -> None:

@@ -1,7 +1,7 @@
 """What a batch of assessments leaves behind, gathered before anything is written. Pure.
 
-`enter` is all that an assessment means: the row that stands, its history, the change with its parts, the episode,
-the crossing and the signals, and what is told to whoever listens.
+Most assessments move nothing: `keep`. `enter` is all that one can mean: the row that stands, its history, the
+change with its parts, the episode, the crossing and the signals, and what is told to whoever listens.
 """
 
 import datetime as dt
@@ -66,25 +66,24 @@ class Ledger:
         self.yesterday = day_of(self.now_us) - 1
 
 
-def enter(ledger: Ledger, judged: Judged, story: Story, correct_from: int | None) -> None:
-    """Enters one assessment, with the day from which the account's past is to be told anew, if any."""
-    before = judged.subject.before
-    if before is not None and not judged.moved and before.pending_band is None:
-        ledger.kept.append((_kept(ledger, judged, before, correct_from), judged.subject))
-    else:
-        _enter_move(ledger, judged, story.causes, correct_from)
-    for signal in story.signals:
-        ledger.signals.append((_signal_row(signal), tell_signal(signal, judged.after.score)))
+def keep(ledger: Ledger, judged: Judged) -> None:
+    """Enters an assessment that moved nothing and of which there is nothing to tell."""
+    after, account = judged.after, judged.subject.account
+    due = _next_due(ledger, judged.facts, _SETTLED)
+    ledger.kept.append((Kept(account, after.coverage, encode(after), judged.subject.version, due), judged.subject))
 
 
-def _enter_move(ledger: Ledger, judged: Judged, causes: Sequence[Cause], correct_from: int | None) -> None:
+def enter(ledger: Ledger, judged: Judged, story: Story) -> None:
+    """Enters an assessment, and what there is to tell of it."""
     standing, crossing = _stand(ledger, judged)
-    ledger.scores.append((_present(ledger, judged, standing, correct_from), judged.subject))
+    ledger.scores.append((_present(ledger, judged, standing), judged.subject))
     if judged.moved:
-        _enter_history(ledger, judged, causes)
+        _enter_history(ledger, judged, story.causes)
     _enter_episode(ledger, judged, standing, crossing)
     if crossing is not None:
-        _enter_crossing(ledger, judged, crossing, causes)
+        _enter_crossing(ledger, judged, crossing, story.causes)
+    for signal in story.signals:
+        ledger.signals.append((_signal_row(signal), tell_signal(signal, judged.after.score)))
 
 
 # --- what stands --------------------------------------------------------------------------------------
@@ -115,7 +114,7 @@ def _stand(ledger: Ledger, judged: Judged) -> tuple[Standing, Crossing | None]:
     return crossings.rebase(ledger.model, after, account, ledger.now_us), None
 
 
-def _present(ledger: Ledger, judged: Judged, standing: Standing, correct_from: int | None) -> Present:
+def _present(ledger: Ledger, judged: Judged, standing: Standing) -> Present:
     subject, after, before = judged.subject, judged.after, judged.subject.before
     now, episode = ledger.now, standing.episode
     stays = before is not None and (before.score, before.band) == (after.score, after.band)
@@ -133,25 +132,12 @@ def _present(ledger: Ledger, judged: Judged, standing: Standing, correct_from: i
         effective_at=before.effective_at if before and stays else now,
         next_due=_next_due(ledger, judged.facts, standing),
         closed_through=max(before.closed_through, ledger.yesterday) if before else ledger.yesterday,
-        correct_from=correct_from,
+        correct_from=before.correct_from if before else None,
         episode_id=episode.id if episode else None,
         episode_band=episode.band if episode else None,
         episode_opened_at=from_us(episode.opened_at) if episode else None,
         pending_band=standing.pending_band,
         pending_since=None if standing.pending_since is None else from_us(standing.pending_since),
-    )
-
-
-def _kept(ledger: Ledger, judged: Judged, before: Present, correct_from: int | None) -> Kept:
-    return Kept(
-        before.account_id,
-        judged.after.coverage,
-        encode(judged.after),
-        judged.subject.version,
-        ledger.now,
-        _next_due(ledger, judged.facts, _SETTLED),
-        max(before.closed_through, ledger.yesterday),
-        correct_from,
     )
 
 

@@ -37,16 +37,13 @@ class Present(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What an assessment that moved nothing writes to `scores`, beside the facts."""
+    """What an assessment that moved nothing writes to `scores`, beside the facts and what all of a batch share."""
 
     account_id: int
     coverage: int
     assessment: bytes
     facts_version: int
-    assessed_at: dt.datetime
     next_due: dt.datetime
-    closed_through: int
-    correct_from: int | None
 
 
 class HistoryRow(NamedTuple):

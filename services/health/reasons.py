@@ -23,18 +23,18 @@ async def stories(
 ) -> dict[int, Story]:
     """Why the scores moved of those whose did, and what was noticed of those who say something new, by account."""
     moved = [one for one in judged if one.moved and one.subject.before is not None]
-    noticed = [one for one in judged if _may_signal(one, now)]
+    noticed = [one for one in judged if may_signal(one, now)]
     olds = await _facts_before(reading, [*moved, *noticed])
     told = await _told(reading, moved)
     found = {}
     for account, (one, old) in olds.items():
         causes = _causes(rules, one, old, told.get(account, []), references=references, now=now) if one.moved else []
-        new = signals(old, one.facts, account, now) if _may_signal(one, now) else []
+        new = signals(old, one.facts, account, now) if may_signal(one, now) else []
         found[account] = Story(causes, new)
     return found
 
 
-def _may_signal(one: Judged, now: int) -> bool:
+def may_signal(one: Judged, now: int) -> bool:
     """Whether the facts say something worth a signal, new or not. Nothing of a rebase is live."""
     if one.subject.aged_only or one.rebase:
         return False

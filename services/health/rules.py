@@ -53,6 +53,11 @@ class Subject(NamedTuple):
         """Whether the facts are those that were assessed before."""
         return self.before is not None and self.before.facts_version == self.version
 
+    @property
+    def waits(self) -> bool:
+        """Whether a band waits out its dwell."""
+        return self.before is not None and self.before.pending_band is not None
+
 
 class Judged(NamedTuple):
     """A subject with its facts in memory and its new assessment."""

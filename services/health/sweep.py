@@ -14,10 +14,11 @@ from shared.database import Database
 from shared.logs import log
 from shared.metrics import DAYS_CLOSED
 
-CHUNK = 500
-"""Accounts of one transaction."""
+CHUNK = 250
+"""Accounts of one transaction: few enough that whoever shares the loop is not kept waiting."""
 
-_SHORTEST_S, _LONGEST_S = 0.05, 1.0
+_LONGEST_S = 1.0
+_BUSY_S = 0.25
 
 
 async def run_sweep(database: Database, rules: Rules, clock: Clock) -> None:
@@ -34,17 +35,26 @@ async def run_sweep(database: Database, rules: Rules, clock: Clock) -> None:
 
 
 async def _rest(database: Database, clock: Clock) -> float:
-    """Seconds until the next score can change by itself, within bounds: others may write an earlier one."""
+    """Seconds until the next score can change by itself, a second at most: others may write an earlier one."""
     async with database.reading() as reading:
         due = await scores.next_due(reading)
-    if due is None:
-        return _LONGEST_S
-    return min(max((due - clock.now()).total_seconds(), _SHORTEST_S), _LONGEST_S)
+    rest = _LONGEST_S if due is None else min((due - clock.now()).total_seconds(), _LONGEST_S)
+    return rest if rest > 0 else _BUSY_S
 
 
 async def sweep(database: Database, health: Health, now: dt.datetime) -> int:
     """Closes the days that are over, then assesses every account that is due; how many."""
     await close_days(database, health.rules, now)
+    assessed = await _assess_due(database, health, now)
+    async with database.reading() as reading:
+        due = await scores.next_due(reading)
+    if due is not None and due <= now:  # first assessed at the edge of a day that was closed for all in that instant
+        await _close_day(database, health.rules, day_of(to_us(now)) - 1, now)
+        assessed += await _assess_due(database, health, now)
+    return assessed
+
+
+async def _assess_due(database: Database, health: Health, now: dt.datetime) -> int:
     assessed = 0
     while True:
         async with database.writing() as tx:

@@ -146,6 +146,16 @@ async def test_an_account_assessed_before_the_reference_is_there_is_assessed_aga
     assert (await world.score())["next_due"] == dt.datetime(2026, 3, 6, tzinfo=dt.UTC)
 
 
+async def test_an_account_that_slipped_past_a_days_close_is_closed_when_it_falls_due(world: World) -> None:
+    await world.until(NOW + DAY)
+    async with world.database.writing() as tx:
+        await tx.execute("DELETE FROM score_history WHERE kind = 'close'")
+        await tx.execute("UPDATE scores SET closed_through = closed_through - 1, next_due = $1", world.clock.now())
+    assert await world.sweep() == 1
+    assert len(await world.history("close")) == 1
+    assert await world.sweep() == 0
+
+
 async def test_days_that_passed_while_nobody_was_there_are_closed_one_after_another(world: World) -> None:
     world.clock.advance(4 * DAY)
     await world.sweep()

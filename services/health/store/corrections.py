@@ -1,7 +1,7 @@
 """Corrections: from which day on an account's past is to be told anew, and its stored instants."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from services.health.present import HistoryRow
 from services.health.store.events import Span
@@ -24,6 +24,19 @@ async def within(reading: Reading, spans: Sequence[Span]) -> dict[int, int]:
         [span.upto for span in spans],
     )
     return {row["account_id"]: row["from_day"] for row in rows}
+
+
+async def ask(tx: Writing, from_days: Mapping[int, int]) -> None:
+    """Asks for the past of accounts to be told anew, each from a day on."""
+    if from_days:
+        await tx.execute(
+            """
+            UPDATE scores s SET correct_from = least(s.correct_from, asked.day)
+              FROM unnest($1::bigint[], $2::int[]) AS asked(account_id, day) WHERE s.account_id = asked.account_id
+            """,
+            list(from_days),
+            list(from_days.values()),
+        )
 
 
 async def ask_of_moves(

@@ -1,9 +1,16 @@
 """Writes a ledger: a handful of statements for a batch, however many accounts it has."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 from services.health.ledger import Ledger
+from services.health.present import Kept, Present
+from services.health.rules import Subject
 from services.health.store import record, scores
 from shared import outbox
 from shared.database import Writing
+
+Row = TypeVar("Row", Present, Kept)
 
 
 async def write(tx: Writing, ledger: Ledger) -> None:
@@ -24,8 +31,21 @@ async def write(tx: Writing, ledger: Ledger) -> None:
 async def _write_scores(tx: Writing, ledger: Ledger) -> None:
     first = [pair for pair in ledger.scores if pair[1].before is None]
     moved = [pair for pair in ledger.scores if pair[1].before is not None]
-    await scores.add(tx, [row for row, _ in first], [subject.facts for _, subject in first])
-    for some in (moved, ledger.kept):
-        new = [pair for pair in some if not pair[1].aged_only]
-        await scores.change(tx, [row for row, _ in new], [subject.facts for _, subject in new])
-        await scores.age(tx, [row for row, subject in some if subject.aged_only])
+    await scores.add(tx, *_new(first))
+    await scores.change(tx, *_new(moved))
+    await scores.age(tx, _aged(moved))
+    await scores.keep(tx, *_new(ledger.kept), ledger.now, ledger.yesterday)
+    await scores.keep_aged(tx, _aged(ledger.kept), ledger.now, ledger.yesterday)
+
+
+def _new(pairs: Sequence[tuple[Row, Subject]]) -> tuple[list[Row], list[bytes]]:
+    """The rows whose facts are new, and the facts."""
+    return (
+        [row for row, subject in pairs if not subject.aged_only],
+        [subject.facts for _, subject in pairs if not subject.aged_only],
+    )
+
+
+def _aged(pairs: Sequence[tuple[Row, Subject]]) -> list[Row]:
+    """The rows whose facts are those that were assessed before."""
+    return [row for row, subject in pairs if subject.aged_only]

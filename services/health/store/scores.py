@@ -114,16 +114,39 @@ async def add(tx: Writing, rows: Sequence[Present], facts: Sequence[bytes]) -> N
         )
 
 
-async def change(tx: Writing, rows: Sequence[Present | Kept], facts: Sequence[bytes]) -> None:
-    """Writes rows of one kind, which are locked, with the facts that they were assessed on."""
+async def change(tx: Writing, rows: Sequence[Present], facts: Sequence[bytes]) -> None:
+    """Writes rows that are locked, with the facts they were assessed on."""
     if rows:
-        await tx.execute(_update((*rows[0]._fields, "facts")), *map(list, zip(*rows, strict=True)), list(facts))
+        await tx.execute(_update((*Present._fields, "facts")), *map(list, zip(*rows, strict=True)), list(facts))
 
 
-async def age(tx: Writing, rows: Sequence[Present | Kept]) -> None:
-    """Writes rows of one kind, which are locked, and whose facts are the same as before."""
+async def age(tx: Writing, rows: Sequence[Present]) -> None:
+    """Writes rows that are locked, whose facts are the same as before."""
     if rows:
-        await tx.execute(_update(rows[0]._fields), *map(list, zip(*rows, strict=True)))
+        await tx.execute(_update(Present._fields), *map(list, zip(*rows, strict=True)))
+
+
+async def keep(tx: Writing, rows: Sequence[Kept], facts: Sequence[bytes], now: dt.datetime, yesterday: int) -> None:
+    """Writes assessments that moved nothing, with their facts; the rows are locked."""
+    if rows:
+        await tx.execute(
+            _update((*Kept._fields, "facts"), ", assessed_at = $7, closed_through = greatest(s.closed_through, $8)"),
+            *map(list, zip(*rows, strict=True)),
+            list(facts),
+            now,
+            yesterday,
+        )
+
+
+async def keep_aged(tx: Writing, rows: Sequence[Kept], now: dt.datetime, yesterday: int) -> None:
+    """The same, where the facts are those that were assessed before."""
+    if rows:
+        await tx.execute(
+            _update(Kept._fields, ", assessed_at = $6, closed_through = greatest(s.closed_through, $7)"),
+            *map(list, zip(*rows, strict=True)),
+            now,
+            yesterday,
+        )
 
 
 async def set_closed(tx: Writing, accounts: Collection[int], day: int) -> None:
@@ -151,9 +174,9 @@ def _arrays(names: Sequence[str]) -> str:
     return ", ".join(f"${i}::{_TYPES[name]}[]" for i, name in enumerate(names, 1))
 
 
-def _update(names: Sequence[str]) -> str:
+def _update(names: Sequence[str], more: str = "") -> str:
     settings = ", ".join(f"{name} = new.{name}" for name in names[1:])
     return (
-        f"UPDATE scores AS s SET {settings} FROM unnest({_arrays(names)}) AS new({', '.join(names)})"
+        f"UPDATE scores AS s SET {settings}{more} FROM unnest({_arrays(names)}) AS new({', '.join(names)})"
         " WHERE s.account_id = new.account_id"
     )
