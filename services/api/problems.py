@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from shared.errors import Conflict, Invalid, NotFound, NotReady, Refused, StewardError
 from shared.logs import log
@@ -105,16 +106,21 @@ def status_of(error: StewardError) -> int:
 def problem_of(error: Exception) -> Problem:
     """The answer to any exception. What nobody expected is logged under the id that the answer names."""
     match error:
-        case Unauthenticated():
-            return Problem(401, error.words, error.remedy, {"WWW-Authenticate": "Bearer"})
         case Refused():
-            return Problem(status_of(error), error.words, error.remedy)
+            headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthenticated) else {}
+            return Problem(status_of(error), error.words, error.remedy, headers)
         case RequestValidationError():
             return _invalid(error)
         case HTTPException():
             return Problem(error.status_code, str(error.detail), headers=error.headers or {})
+        case ClientDisconnect():
+            return Problem(400, "The request ended before its body did.")
         case NotReady():
             return Problem(503, str(error), "Try again in a moment.", {"Retry-After": "2"})
+    return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> Problem:
     number = str(uuid.uuid4())
     log.error("request_failed", id=number, error=repr(error), exc_info=error)
     return Problem(500, "The request failed; nothing of it was kept.", f"Quote {number}.", more={"id": number})

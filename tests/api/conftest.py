@@ -20,6 +20,7 @@ from shared.settings import Settings
 from tests.api import company
 
 STRIPE_SECRET = "whsec_for_tests"
+SETTINGS = Settings(stripe_webhook_secret=STRIPE_SECRET, max_body_bytes=200_000)  # type: ignore[arg-type]
 Client = httpx.AsyncClient
 As = Callable[..., Client]
 
@@ -29,14 +30,16 @@ def clock() -> FrozenClock:
     return FrozenClock(company.NOW)
 
 
-@pytest.fixture
-def settings() -> Settings:
-    return Settings(stripe_webhook_secret=STRIPE_SECRET, max_body_bytes=200_000)  # type: ignore[arg-type]
+@pytest.fixture(scope="session")
+def made() -> FastAPI:
+    """The app, made once: what it stands on is set for each test."""
+    return create_app(None, SETTINGS, FrozenClock(company.NOW))  # type: ignore[arg-type]
 
 
 @pytest.fixture
-async def app(database: Database, settings: Settings, clock: FrozenClock) -> FastAPI:
-    return create_app(database, settings, clock)
+async def app(made: FastAPI, database: Database, clock: FrozenClock) -> FastAPI:
+    made.state.database, made.state.clock = database, clock
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,8 @@ from tests.api import company
 from tests.api.conftest import As, signed_in
 
 
-async def test_an_app_with_a_route_that_declares_no_scope_is_not_made(app: FastAPI) -> None:
+def test_an_app_with_a_route_that_declares_no_scope_is_not_made() -> None:
+    app = FastAPI(openapi_url=None)
     app.add_api_route("/v1/forgotten", lambda: "nobody")
     with pytest.raises(UndeclaredScope, match="forgotten"):
         declared(app)

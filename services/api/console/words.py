@@ -96,7 +96,7 @@ _SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "person.updated": lambda d: f"{_who(d)} updated" + (f": {named(d['role']).lower()}" if d.get("role") else ""),
     "person.left": lambda d: f"{_who(d)} has left the account",
     "meeting.updated": lambda d: f"{named(d.get('kind') or 'check_in')} meeting {d.get('status')}",
-    "outreach.sent": lambda d: f"We reached out by {d.get('channel') or 'email'}",
+    "outreach.sent": lambda d: "We reached out by " + str(d.get("channel") or "email").replace("_", " "),
     "reply.received": lambda d: "They answered",
     "sponsor.updated": lambda d: "Executive sponsor " + ("identified" if d.get("identified") else "missing")
     + ("" if d.get("engaged") is None else ", engaged" if d["engaged"] else ", not engaged"),

@@ -87,7 +87,7 @@ def _weakest(row: Row, models: Models) -> list[ChangePart]:
             measure=one.measure,
             label=one.label,
             points=round(one.contribution - one.weight, 6),
-            words=f"{one.words}, {one.verdict}" if one.verdict else one.words,
+            words=", ".join(dict.fromkeys(filter(None, (one.words, one.verdict)))),
             by_time=False,
             events=[],
             event_count=0,
