@@ -14,7 +14,7 @@ from services.health.closing import close
 from services.health.handle import assess_all
 from services.health.past import day_end
 from services.health.peers import take_references
-from services.health.present import HistoryRow
+from services.health.present import HistoryRow, Present
 from services.health.rules import References, Rules, Subject
 from services.health.store import corrections, events, grid, record, scores
 from shared.clock import DAY_US, Clock, day_of, from_us
@@ -210,16 +210,21 @@ def _chunks(accounts: Sequence[int]) -> Iterator[Sequence[int]]:
 async def _set_anew(
     database: Database, rules: Rules, accounts: Sequence[int], *, since_day: int, today: int, now: dt.datetime
 ) -> None:
-    """Assesses the accounts now, as imported, and asks for moves of the time before to be told anew."""
+    """Assesses the accounts now, as imported, unless that was done later than `now`; and asks for their moves of the
+    time before to be told anew."""
     await asyncio.sleep(0)
     async with database.writing() as tx:
         standing = {before.account_id: before for before in await scores.lock(tx, accounts)}
         known = await scores.facts_now(tx, accounts)
-        subjects = []
-        for account in accounts:
-            before = standing.get(account)
-            if before is not None and before.closed_through < today - 1:
-                before = before._replace(closed_through=today - 1)
-            subjects.append(Subject(account, before, known[account].facts, known[account].version, imported=True))
+        subjects = [
+            Subject(account, _closed(standing.get(account), today - 1), facts, version, imported=True)
+            for account, (version, facts) in sorted(known.items())
+            if account not in standing or standing[account].assessed_at <= now
+        ]
         await assess_all(tx, rules, subjects, now)
         await corrections.ask_of_moves(tx, accounts, from_us(since_day * DAY_US), from_us(today * DAY_US), since_day)
+
+
+def _closed(before: Present | None, day: int) -> Present | None:
+    """What stands, with its closes written through `day`."""
+    return before._replace(closed_through=max(before.closed_through, day)) if before else None

@@ -43,8 +43,10 @@ async def _rest(database: Database, clock: Clock) -> float:
 
 
 async def sweep(database: Database, health: Health, now: dt.datetime) -> int:
-    """Closes the days that are over, then assesses every account that is due; how many."""
-    await close_days(database, health.rules, now)
+    """Closes the days that are over, then assesses every account that is due; how many. While others still work on
+    a day's close nothing is assessed: its peers' reference is not there yet."""
+    if not await close_days(database, health.rules, now):
+        return 0
     assessed = await _assess_due(database, health, now)
     async with database.reading() as reading:
         due = await scores.next_due(reading)
@@ -64,21 +66,22 @@ async def _assess_due(database: Database, health: Health, now: dt.datetime) -> i
             return assessed
 
 
-async def close_days(database: Database, rules: Rules, now: dt.datetime) -> None:
+async def close_days(database: Database, rules: Rules, now: dt.datetime) -> bool:
     """Closes each day before today for all accounts, the oldest first, and takes its peers' reference, which serves
-    the day after. Where others still work on a day, the next sweep goes on."""
+    the day after. False where others still work on a day: the next sweep goes on."""
     today = day_of(to_us(now))
     async with database.reading() as reading:
         newest = await grid.newest_day(reading, today)
         if newest == today - 1:
-            return
+            return True
         least = await scores.least_closed(reading)
     first = today - 1 if least is None else min(least + 1, today - 1)
     if newest is not None:
         first = max(first, newest + 1)
     for day in range(max(first, today - MOST_DAYS), today):
         if not await _close_day(database, rules, day, now):
-            return
+            return False
+    return True
 
 
 async def _close_day(database: Database, rules: Rules, day: int, now: dt.datetime) -> bool:

@@ -170,6 +170,15 @@ async def test_history_of_an_account_that_is_there_already_corrects_what_is_stor
     assert await world.rows("SELECT FROM crossings") == []
 
 
+async def test_a_backfill_as_of_an_earlier_day_leaves_a_later_present_alone(database: Database) -> None:
+    world = World(database, START + (DAYS + 30) * DAY)
+    await world.wake(*well(at=START))
+    before = await world.score()
+    world.clock.at = START + DAYS * DAY + DAY / 2
+    assert (await fill(world)).closes == DAYS
+    assert await world.score() == before
+
+
 async def test_part_of_the_accounts_is_seen_against_the_peers_of_all(database: Database) -> None:
     happened = a_few_days(9, accounts=12)
     world = World(database)

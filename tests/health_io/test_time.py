@@ -156,6 +156,16 @@ async def test_an_account_that_slipped_past_a_days_close_is_closed_when_it_falls
     assert await world.sweep() == 0
 
 
+async def test_nothing_is_assessed_while_another_process_closes_the_day(world: World) -> None:
+    world.clock.at = dt.datetime(2026, 3, 5, 0, 0, 1, tzinfo=dt.UTC)
+    async with world.database.writing() as other:
+        await other.fetch("SELECT FROM scores FOR UPDATE")
+        assert await world.sweep() == 0
+    assert await world.history("close") == []
+    assert await world.sweep() == 1
+    assert len(await world.history("close")) == 1
+
+
 async def test_days_that_passed_while_nobody_was_there_are_closed_one_after_another(world: World) -> None:
     world.clock.advance(4 * DAY)
     await world.sweep()
