@@ -72,7 +72,10 @@ def explain(  # noqa: PLR0917
     `aged` is what the old facts mean now: the way from `before` to it is the share of passing time (or of a new
     model), the rest belongs to the events, split by the measures that read them. Causes of no points are left out.
     """
-    if _measures(before) == _measures(aged):
+    passed: Iterator[Cause] = iter(())
+    if before is aged:
+        pass  # nothing can have moved by time alone
+    elif _measures(before) == _measures(aged):
         passed = _causes(model, before, aged, _Evidence(by_time=True))
     else:
         passed = iter([_new_model(before, aged)])
@@ -92,12 +95,15 @@ def _new_model(old: Assessment, new: Assessment) -> Cause:
 def _causes(model: Model, old: Assessment, new: Assessment, evidence: _Evidence) -> Iterator[Cause]:
     shifted = _types_behind_shifts(old, new)
     for was, now, watched in zip(old.contributions, new.contributions, model.read, strict=True):
+        points = now.contribution - was.contribution
+        if not points:
+            continue
         moved = was.value != now.value or was.points != now.points
         why = words.move(watched, was, now) if moved else words.shift(was, now, old.score, new.score)
         reads = watched.told.reads if moved else shifted
-        points = now.contribution - was.contribution
         yield evidence.cause(watched.measure, watched.words, points, why, reads)
-    yield _exception(model, old, new, evidence)
+    if old.exception != new.exception or old.exception_points != new.exception_points:
+        yield _exception(model, old, new, evidence)
     rounding = new.rounding_points - old.rounding_points
     yield evidence.cause("rounding", "Rounding", rounding, "rounded to whole points", frozenset())
 
