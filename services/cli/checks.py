@@ -118,8 +118,8 @@ def _of_service(name: str, overdue: int, lag: int, connected: Collection[str]) -
     if running and not overdue:
         return Finding(f"service {name}", "ok", ", ".join(["running", *waiting]))
     if running:
-        remedy = f"read its log; restart `steward {name}`"
-        return Finding(f"service {name}", "failure", ", ".join(["running", *waiting]), remedy)
+        remedy = f"it is catching up, or stuck: read its log, and restart `steward {name}` if that stands still"
+        return Finding(f"service {name}", "warning", ", ".join(["running", *waiting]), remedy)
     remedy = f"start `steward {name}`, or all by `steward up`"
     words = ", ".join(["not running", *waiting])
     return Finding(f"service {name}", "failure" if waiting else "warning", words, remedy)

@@ -4,15 +4,19 @@ import csv
 import json
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from services.ingest.sources.cells import Cells, Tables, plain
+from services.ingest.sources.cells import Cells, Tables
 from services.ingest.sources.mapping import FileMapping, Mapping, Sheet, columns_needed
+from services.ingest.sources.shapes import plain
 from shared.errors import Invalid, NotFound, Reason, Rejection
 
 MOST_LETTERS = 1_000_000
 """Largest cell, and largest line of NDJSON."""
+_MOST_NESTED = 300
+"""Most objects and lists inside each other, so that a line can be read and written without end."""
 
 
 class Row(NamedTuple):
@@ -125,15 +129,25 @@ def _json_rows(file: TextIO) -> Iterator[Row]:
 def _json_row(line: int, text: str) -> Row:
     if len(text) > MOST_LETTERS:
         return Row(line, {"": text[:1_000]}, Rejection(Reason.TOO_LARGE, f"{len(text)} letters"))
+    if _is_deep(text):
+        return Row(line, {"": text}, Rejection(Reason.NOT_JSON, "nested too deeply"))
     try:
         cells = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         return Row(line, {"": text}, Rejection(Reason.NOT_JSON, str(error)[:300]))
     if not isinstance(cells, dict):
         return Row(line, {"": cells}, Rejection(Reason.NOT_JSON, "the line is not an object"))
     if _undecodable(text):
         return Row(line, cells, Rejection(Reason.INVALID_PAYLOAD, "has bytes that are not of the file's encoding"))
     return Row(line, cells)
+
+
+def _is_deep(text: str) -> bool:
+    """Whether objects and lists may be nested too deeply; braces in texts count too, most lines have too few."""
+    if text.count("{") + text.count("[") <= _MOST_NESTED:
+        return False
+    depths = accumulate(1 if letter in "{[" else -1 for letter in text if letter in "{[]}")
+    return max(depths) > _MOST_NESTED
 
 
 def _refuse(constant: str) -> None:

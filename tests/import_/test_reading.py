@@ -81,6 +81,16 @@ def test_ndjson_is_read_line_by_line(tmp_path: Path) -> None:
     assert row_bytes(found[3].cells) == b'{"": "nope\\n"}'
 
 
+def test_a_line_without_end_is_told(tmp_path: Path) -> None:
+    found = rows(tmp_path, b'{"a": ' + b"[" * 5_000 + b"]" * 5_000 + b'}\n{"id": "2"}\n', format="ndjson")
+    assert reasons(found) == [(1, Reason.NOT_JSON), (2, None)]
+
+
+def test_a_long_list_is_no_line_without_end(tmp_path: Path) -> None:
+    (found,) = rows(tmp_path, b'{"a": [' + b"{}," * 1_000 + b"{}]}\n", format="ndjson")
+    assert len(found.cells["a"]) == 1_001
+
+
 def test_tables_are_read_by_their_key_and_must_have_their_columns(tmp_path: Path) -> None:
     (tmp_path / "managers.csv").write_text("id,mail\n 1 ,ada@example.com\n")
     owner = {"name": "name", "owner": {"column": "owner", "lookup": "managers.mail"}}

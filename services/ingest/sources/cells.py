@@ -4,24 +4,21 @@ A result is what JSON can say: text, a number, a boolean or a list; None where t
 what is wrong by Rejection, with the column and what stood there.
 """
 
-import datetime as dt
-import re
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.ingest.sources.mapping import BRACED, EXPORTED_AT, Condition, Kind, Scalar, Value
+from services.ingest.sources.shapes import decimal, instant_of, nothing, plain, shaped, unfit
 from shared.clock import DAY_US, from_us
-from shared.errors import Reason, Rejection
-from shared.native import parse_time, printable
 
 Cells = Mapping[str, Any]
 Tables = Mapping[str, Mapping[str, Cells]]
 """Table → key → row."""
 
 _TRUE, _FALSE = frozenset({"true", "t", "yes", "y", "1"}), frozenset({"false", "f", "no", "n", "0"})
+_UTC = ZoneInfo("UTC")
 
 
 class Export(NamedTuple):
@@ -33,8 +30,8 @@ class Export(NamedTuple):
 
 
 def read(value: Value, cells: Cells, export: Export, kind: Kind = "text") -> Any:
-    """The value as `kind` wants it: instants and dates as ISO text, numbers as their digits, lists as lists."""
-    found = _shaped(value, _meant(value, _origin(value, cells, export), export), export, kind)
+    """The value as `kind` wants it: instants and days as ISO text, numbers as their digits, lists as lists."""
+    found = shaped(value, _meant(value, _origin(value, cells, export), export), export.zone, kind)
     return value.default if found is None or found == [] else found
 
 
@@ -43,15 +40,15 @@ def instant(value: Value, cells: Cells, export: Export) -> int | None:
     if value.exported_at:
         return export.exported_at
     found = _meant(value, _origin(value, cells, export), export)
-    if _nothing(found):
-        return None if value.default is None else _instant(value.default, value.formats, export.zone)
-    return _instant(found, value.formats, export.zone) + value.plus_days * DAY_US
+    if nothing(found):
+        return None if value.default is None else instant_of(value.default, value.formats, export.zone)
+    return instant_of(found, value.formats, export.zone) + value.plus_days * DAY_US
 
 
 def holds(condition: Condition, cells: Cells, export: Export) -> bool:
     """Whether the row is as the condition says."""
     cell, said = cell_of(cells, condition.column), condition.model_fields_set
-    if "empty" in said and _nothing(cell) != condition.empty:
+    if "empty" in said and nothing(cell) != condition.empty:
         return False
     if "equals" in said and not any(same(cell, wanted) for wanted in _several(condition.equals)):
         return False
@@ -59,7 +56,7 @@ def holds(condition: Condition, cells: Cells, export: Export) -> bool:
         return False
     if not said & {"after", "until"}:
         return True
-    return not _nothing(cell) and _within(_instant(cell, condition.formats, export.zone), condition, export)
+    return not nothing(cell) and _within(instant_of(cell, condition.formats, export.zone), condition, export)
 
 
 def cell_of(cells: Cells, column: str) -> Any:
@@ -77,22 +74,24 @@ def same(cell: Any, wanted: Scalar) -> bool:
     if isinstance(wanted, bool):
         return plain(cell).casefold() in (_TRUE if wanted else _FALSE)
     if isinstance(wanted, int | Decimal):
-        return _decimal(plain(cell)) == wanted
+        return decimal(plain(cell)) == wanted
     return plain(cell).casefold() == plain(wanted).casefold()
 
 
-def plain(cell: Any) -> str:
-    """A cell as text; nothing is the empty text."""
-    if cell is None:
-        return ""
-    return str(cell).lower() if isinstance(cell, bool) else str(cell).strip()
+def _several(value: Any) -> Sequence[Scalar]:
+    return value if isinstance(value, list) else [value]
 
 
-# --- where it comes from ------------------------------------------------------------------------------
+def _within(at: int, condition: Condition, export: Export) -> bool:
+    later = condition.after is None or at > _edge(condition.after, export)
+    return later and (condition.until is None or at <= _edge(condition.until, export))
 
 
-def _nothing(cell: Any) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip()) or cell == []
+def _edge(text: str, export: Export) -> int:
+    return export.exported_at if text == EXPORTED_AT else instant_of(text, ("iso",), export.zone or _UTC)
+
+
+# --- where a value comes from -------------------------------------------------------------------------
 
 
 def _origin(value: Value, cells: Cells, export: Export) -> Any:
@@ -122,16 +121,16 @@ def _product(factors: Sequence[Any]) -> Decimal | None:
 
 def _meant(value: Value, found: Any, export: Export) -> Any:
     """What was found, looked up and by the value map."""
-    if value.lookup is not None and not _nothing(found):
+    if value.lookup is not None and not nothing(found):
         found = _looked_up(value, plain(found), export.tables)
-    if value.map is None or _nothing(found):
+    if value.map is None or nothing(found):
         return found
     for known, meaning in value.map.items():
         if same(found, known):
             return meaning
     if "otherwise" in value.model_fields_set:
         return value.otherwise
-    raise _bad(value, found, "is not in the map")
+    raise unfit(value, found, "is not in the map")
 
 
 def _looked_up(value: Value, key: str, tables: Tables) -> Any:
@@ -139,137 +138,5 @@ def _looked_up(value: Value, key: str, tables: Tables) -> Any:
     table, _, column = value.lookup.partition(".")
     row = tables[table].get(key)
     if row is None and "default" not in value.model_fields_set:
-        raise _bad(value, key, f"is not in the table {table}")
+        raise unfit(value, key, f"is not in the table {table}")
     return cell_of(row, column) if row is not None else None
-
-
-# --- what shape it has --------------------------------------------------------------------------------
-
-
-def _shaped(value: Value, found: Any, export: Export, kind: Kind) -> Any:
-    if _nothing(found):
-        return None
-    if kind == "list" or value.separator is not None:
-        return _listed(value, found)
-    if value.times is not None or value.plus is not None:
-        kind = "number"
-    return _SHAPES[kind](value, found, export)
-
-
-def _listed(value: Value, found: Any) -> list[Any]:
-    if isinstance(found, list):
-        return found
-    return [part.strip() for part in plain(found).split(value.separator or ",") if part.strip()]
-
-
-def _text(value: Value, found: Any, _: Export) -> Any:
-    """Numbers are spelt out; booleans and objects stay what they are."""
-    return found if isinstance(found, bool | Mapping) else plain(found)
-
-
-def _number(value: Value, found: Any, _: Export) -> str:
-    """Digits without exponent and without trailing zeros."""
-    text = plain(found)
-    if value.decimal_comma:
-        text = text.translate(_SWAPPED)
-    number = _decimal(text.replace(",", "") if _GROUPED.match(text) else text)
-    if number is None:
-        raise _bad(value, found, "is not a number")
-    number = number * (1 if value.times is None else value.times) + (value.plus or 0)
-    return format(number.normalize(), "f")
-
-
-_SWAPPED = str.maketrans(".,", ",.")
-_GROUPED = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d+)?$")
-
-
-def _decimal(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
-def _date(value: Value, found: Any, export: Export) -> str:
-    try:
-        at = _moment(plain(found), value.formats)
-        return (at + dt.timedelta(days=value.plus_days)).date().isoformat()
-    except (ValueError, OverflowError):
-        raise _bad(value, found, f"is not a date as {' or '.join(value.formats)}") from None
-
-
-def _iso(value: Value, found: Any, export: Export) -> str:
-    return from_us(_instant(found, value.formats, export.zone) + value.plus_days * DAY_US).isoformat()
-
-
-_SHAPES: dict[str, Callable[[Value, Any, Export], Any]] = {
-    "text": _text,
-    "number": _number,
-    "date": _date,
-    "instant": _iso,
-}
-
-
-def _instant(found: Any, formats: Sequence[str], zone: ZoneInfo | None) -> int:
-    """Microseconds since 1970. Raises Rejection NAIVE_TIME or INVALID_TIME."""
-    text = plain(found)
-    try:
-        at = _moment(text, tuple(formats))
-    except (ValueError, OverflowError):
-        words = f"{printable(text)!r} is not a time as {' or '.join(formats)}"
-        raise Rejection(Reason.INVALID_TIME, words) from None
-    if at.tzinfo is None and zone is None:
-        raise Rejection(Reason.NAIVE_TIME, f"{printable(text)!r} has no offset; give the mapping a time_zone")
-    return parse_time((at if at.tzinfo else at.replace(tzinfo=zone)).isoformat())
-
-
-def _moment(text: str, formats: Sequence[str]) -> dt.datetime:
-    return _parsed(text, tuple(formats))
-
-
-@lru_cache(maxsize=16_384)
-def _parsed(text: str, formats: tuple[str, ...]) -> dt.datetime:
-    """The time by the first format that fits. Raises ValueError."""
-    for one in formats:
-        try:
-            return _by_format(text, one)
-        except ValueError:
-            continue
-    raise ValueError(text)
-
-
-def _by_format(text: str, format: str) -> dt.datetime:
-    if format == "iso":
-        return dt.datetime.fromisoformat(text)
-    if format in ("unix_s", "unix_ms"):
-        micros = int(Decimal(_digits(text)) * (1_000_000 if format == "unix_s" else 1_000))
-        return from_us(micros)
-    return dt.datetime.strptime(text, format)  # noqa: DTZ007  # naive on purpose: the zone is the mapping's
-
-
-def _digits(text: str) -> str:
-    if not text.replace(".", "", 1).removeprefix("-").isdecimal() or not text.isascii():
-        raise ValueError(text)
-    return text
-
-
-def _within(at: int, condition: Condition, export: Export) -> bool:
-    later = condition.after is None or at > _edge(condition.after, export)
-    return later and (condition.until is None or at <= _edge(condition.until, export))
-
-
-def _edge(text: str, export: Export) -> int:
-    return export.exported_at if text == EXPORTED_AT else _instant(text, ("iso",), export.zone or UTC_ZONE)
-
-
-UTC_ZONE = ZoneInfo("UTC")
-
-
-def _several(value: Any) -> Sequence[Scalar]:
-    return value if isinstance(value, list) else [value]
-
-
-def _bad(value: Value, found: Any, fault: str) -> Rejection:
-    origin = value.column or value.template or value.lookup or "product"
-    return Rejection(Reason.INVALID_PAYLOAD, f"{origin}: {printable(plain(found))!r} {fault}")

@@ -8,8 +8,9 @@ import hashlib
 import json
 from typing import Any, NamedTuple
 
-from services.ingest.sources.cells import Cells, Export, holds, instant, plain, read
+from services.ingest.sources.cells import Cells, Export, holds, instant, read
 from services.ingest.sources.mapping import EventMapping, FileMapping, kind_of
+from services.ingest.sources.shapes import plain
 from shared.clock import from_us
 from shared.errors import Reason, Rejection
 from shared.facts import Event
