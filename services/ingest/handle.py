@@ -2,7 +2,8 @@
 
 import datetime as dt
 import random
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from services.ingest import intake, placing
 from services.ingest.freshness import Freshness
@@ -68,13 +69,12 @@ class Ingest:
         new = await seen.remember(tx, list(first), now.date(), keep=imported)
         fresh = [arrival for id_, arrival in first.items() if id_ in new]
         places = await placing.place(tx, fresh, self._memory, now)
-        homeless = [a for a in fresh if a.event.account not in places]
+        by_account, homeless = _gather(fresh, places)
         if homeless:
             await event_store.wait(tx, homeless)
-        placed = [(a, places[a.event.account]) for a in fresh if a.event.account in places]
-        accounts = await self._fold(tx, placed, now, rebase=rebase)
-        self._count(placed, len(arrivals) - len(fresh), len(homeless))
-        return Accepted(len(placed), len(arrivals) - len(fresh), len(homeless), accounts)
+        await self._fold(tx, by_account, now, rebase=rebase)
+        _count(fresh, len(arrivals) - len(fresh), len(homeless))
+        return Accepted(len(fresh) - len(homeless), len(arrivals) - len(fresh), len(homeless), tuple(by_account))
 
     async def apply_matched(self, tx: Writing, now: dt.datetime, most: int = 2_000) -> int:
         """Applies events that waited and whose account is known by now, at their own time; how many."""
@@ -91,7 +91,7 @@ class Ingest:
         ]  # fmt: skip
         if arrivals:
             places = await placing.place(tx, arrivals, self._memory, now)
-            await self._fold(tx, [(a, places[a.event.account]) for a in arrivals], now)
+            await self._fold(tx, _gather(arrivals, places)[0], now)
             UNMATCHED_APPLIED.inc(len(arrivals))
         return len(arrivals)
 
@@ -107,12 +107,13 @@ class Ingest:
         rejects: list[Parked] = []
         outcomes: dict[str, list[bool]] = {}
         for record in records:
-            received = intake.received_at(record, now)
+            headers = dict(record.headers)
+            received = intake.received_at(record, now, headers)
             if held and (source := source_of(record)) in held:
                 rejects.append(Parked(record, source, Reason.HELD, "the source's records are held", received))
                 continue
             try:
-                events = translate(record, self._creators)
+                events = translate(record, self._creators, headers)
                 for event in events:
                     intake.admit(event, received, horizon, skew)
             except Rejection as rejection:
@@ -121,8 +122,12 @@ class Ingest:
                 outcomes.setdefault(source, []).append(False)
                 continue
             source = events[0].source if events else source_of(record)
-            outcomes.setdefault(source, []).append(True)
-            arrivals.extend([Arrival(event, received) for event in events])
+            if source in outcomes:
+                outcomes[source].append(True)
+            else:
+                outcomes[source] = [True]
+            for event in events:
+                arrivals.append(Arrival(event, received))
         self.freshness.hear(arrivals)
         return arrivals, rejects, outcomes
 
@@ -143,37 +148,35 @@ class Ingest:
     # --- events to facts --------------------------------------------------------------------------
 
     async def _fold(
-        self, tx: Writing, placed: Sequence[tuple[Arrival, int]], now: dt.datetime, *, rebase: bool = False
-    ) -> tuple[int, ...]:
-        """Folds events into their accounts' facts and keeps all that follows; the accounts touched."""
-        if not placed:
-            return ()
-        by_account: dict[int, list[Arrival]] = {}
-        for arrival, account in placed:
-            by_account.setdefault(account, []).append(arrival)
+        self, tx: Writing, by_account: dict[int, list[Arrival]], now: dt.datetime, *, rebase: bool = False
+    ) -> None:
+        """Folds events into their accounts' facts and keeps all that follows."""
+        if not by_account:
+            return
         known = await self._recall(tx, by_account)
-        written, presence, new = [], {}, {}
+        written: list[Written] = []
+        changed: dict[int, Presence] = {}
+        new: dict[int, Known] = {}
         for account, arrivals in by_account.items():
             before = known[account]
-            events = [arrival.event for arrival in arrivals]
-            folded, seen_now = fold(before.facts, before.presence, events)
+            facts, presence = fold(before.facts, before.presence, [event for event, _ in arrivals])
             version = Version(before.version.number + 1, random.getrandbits(63))
-            written.append(Written(account, version, encode(folded)))
-            presence[account] = {p: at for p, at in seen_now.items() if before.presence.get(p) != at}
-            new[account] = Known(version, folded, seen_now)
+            written.append(Written(account, version, encode(facts)))
+            if presence != before.presence:
+                changed[account] = {p: at for p, at in presence.items() if before.presence.get(p) != at}
+            new[account] = Known(version, facts, presence)
         await fact_store.save(tx, written, now)
-        await fact_store.save_presence(tx, presence)
-        await event_store.keep(tx, [(a, account, new[account].version.number) for a, account in placed])
+        await fact_store.save_presence(tx, changed)
+        await event_store.keep(tx, by_account, {account: one.version.number for account, one in new.items()})
         await self._keep_lists(tx, by_account, new)
         if not rebase:
             await event_store.correct(tx, _corrections(by_account, new))
-        oldest = from_us(min(arrival.received for arrival, _ in placed))
+        oldest = from_us(min(received for arrivals in by_account.values() for _, received in arrivals))
         versions = [(account, entry.version.number) for account, entry in new.items()]
         await outbox.put(
             tx, "ingest", wakeups(versions, oldest, self._settings.partitions, now, rebase="import" if rebase else None)
         )
         tx.after_commit(lambda: self._remember(new))
-        return tuple(new)
 
     async def _recall(self, tx: Writing, by_account: dict[int, list[Arrival]]) -> dict[int, Known]:
         """Locks the accounts; their facts, and the presence of the people that the events tell of."""
@@ -203,14 +206,30 @@ class Ingest:
         for account, known in new.items():
             self._memory.put(account, known)
 
-    def _count(self, placed: Iterable[tuple[Arrival, int]], duplicates: int, unmatched: int) -> None:
-        counts: dict[str, int] = {}
-        for arrival, _ in placed:
-            counts[arrival.event.source] = counts.get(arrival.event.source, 0) + 1
-        for source, count in counts.items():
-            EVENTS.labels(source, "accepted").inc(count)
-        EVENTS.labels("", "duplicate").inc(duplicates)
-        EVENTS.labels("", "unmatched").inc(unmatched)
+
+def _gather(
+    arrivals: Iterable[Arrival], places: Mapping[tuple[str, str], int]
+) -> tuple[dict[int, list[Arrival]], list[Arrival]]:
+    """(the arrivals by account, those whose account is not known)."""
+    by_account: dict[int, list[Arrival]] = {}
+    homeless = []
+    for arrival in arrivals:
+        account = places.get(arrival.event.account)
+        if account is None:
+            homeless.append(arrival)
+        elif account in by_account:
+            by_account[account].append(arrival)
+        else:
+            by_account[account] = [arrival]
+    return by_account, homeless
+
+
+def _count(fresh: Iterable[Arrival], duplicates: int, unmatched: int) -> None:
+    counts = Counter([event.source for event, _ in fresh])
+    for source, count in counts.items():
+        EVENTS.labels(source, "accepted").inc(count)
+    EVENTS.labels("", "duplicate").inc(duplicates)
+    EVENTS.labels("", "unmatched").inc(unmatched)
 
 
 async def _recall_people(tx: Writing, by_account: dict[int, list[Arrival]], known: dict[int, Known]) -> None:

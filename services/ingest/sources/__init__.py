@@ -4,7 +4,7 @@ Records of a system that does not speak native events carry its body raw, under 
 source is one module and one line there.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from services.ingest.sources import native, stripe
 from shared.broker import Record
@@ -26,10 +26,13 @@ _RAW: dict[bytes | None, tuple[str, Callable[[Record, bool], Sequence[Event]]]] 
 _FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
-def translate(record: Record, creates_accounts: Collection[str] = ()) -> Sequence[Event]:
-    """The events of a record of any source. `creates_accounts` names the sources whose customers become accounts.
-    Raises Rejection, and nothing else."""
-    headers = dict(record.headers)
+def translate(
+    record: Record, creates_accounts: Collection[str] = (), headers: Mapping[str, bytes] | None = None
+) -> Sequence[Event]:
+    """The events of a record of any source. `creates_accounts` names the sources whose customers become accounts;
+    `headers` are the record's, where the caller has them as a mapping already. Raises Rejection, and nothing else."""
+    if headers is None:
+        headers = dict(record.headers)
     try:
         if len(record.value) > MOST_BYTES:
             raise Rejection(Reason.TOO_LARGE, f"{len(record.value)} bytes; at most {MOST_BYTES} are taken")

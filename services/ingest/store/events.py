@@ -13,19 +13,19 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-async def keep(tx: Writing, accepted: Sequence[tuple[Arrival, int, int]]) -> None:
-    """Keeps accepted events: (arrival, account, the facts version that it was folded into)."""
-    await tx.copy(
-        "events",
-        _COLUMNS,
-        [
-            (
-                e.id, e.source, e.type, account, e.account[0], e.account[1],
-                from_us(e.occurred_at), from_us(received), e.sequence, version, e.raw,
-            )
-            for (e, received), account, version in accepted
-        ],
-    )  # fmt: skip
+async def keep(tx: Writing, accepted: Mapping[int, Sequence[Arrival]], versions: Mapping[int, int]) -> None:
+    """Keeps accepted events, by account, with the facts version that each was folded into."""
+    instants: dict[int, dt.datetime] = {}
+    rows = []
+    for account, arrivals in accepted.items():
+        version = versions[account]
+        for event, received in arrivals:
+            id_, source, kind, (space, key), occurred_at, sequence, _, raw = event
+            at = instants.get(received)
+            if at is None:
+                at = instants[received] = from_us(received)
+            rows.append((id_, source, kind, account, space, key, from_us(occurred_at), at, sequence, version, raw))
+    await tx.copy("events", _COLUMNS, rows)
 
 
 async def wait(tx: Writing, arrivals: Sequence[Arrival]) -> None:

@@ -38,6 +38,11 @@ async def troubled_sources(tx: Writing) -> dict[str, SourceState]:
     }
 
 
+async def held_sources(tx: Writing) -> set[str]:
+    """The sources whose records are held."""
+    return {row["source"] for row in await tx.fetch("SELECT source FROM sources WHERE held_since IS NOT NULL")}
+
+
 async def save_states(tx: Writing, states: Mapping[str, SourceState]) -> None:
     """Writes how sources are doing. The last statement of a batch, so that lanes hardly wait for each other."""
     ordered = sorted(states)
