@@ -206,9 +206,7 @@ async def _services(place: Place, plan: Plan, *names: str) -> AsyncIterator[dict
         "STEWARD_BATCH_RECORDS": str(plan.batch), "STEWARD_PARTITIONS": str(plan.partitions),
         "STEWARD_LOG_LEVEL": "warning", "STEWARD_OPS_PORT": "0",
     }  # fmt: skip
-    started = {
-        name: subprocess.Popen([sys.executable, "-m", "services.cli", name], env=env) for name in names
-    }
+    started = {name: subprocess.Popen([sys.executable, "-m", "services.cli", name], env=env) for name in names}
     try:
         yield {name: psutil.Process(process.pid) for name, process in started.items()}
     finally:
@@ -230,7 +228,9 @@ async def _drain_product(place: Place, plan: Plan, expected: int) -> tuple[float
         seconds = time.perf_counter() - began
         used = {name: value - cpu.get(name, 0.0) for name, value in _cpu(place, running).items()}
     share = max(expected - first, 1) / expected
-    return seconds / share, {f"{name}_cpu_us_per_event": round(v / max(expected - first, 1) * 1e6, 1) for name, v in used.items()}
+    return seconds / share, {
+        f"{name}_cpu_us_per_event": round(v / max(expected - first, 1) * 1e6, 1) for name, v in used.items()
+    }
 
 
 async def _accepted(database: Database) -> int:

@@ -36,7 +36,9 @@ def accounts(count: int, at: dt.datetime) -> Iterator[Outgoing]:
     """The events that create the accounts, with a subscription each."""
     for number in range(count):
         name = account_name(number)
-        yield _record("crm.events", "account.updated", name, at, {"name": name.title(), "owner": f"csm{number % 40}@example.com"})
+        yield _record(
+            "crm.events", "account.updated", name, at, {"name": name.title(), "owner": f"csm{number % 40}@example.com"}
+        )
         amount = random.choice((400, 2_000, 12_000))
         yield _record(
             "billing.events", "subscription.updated", name, at,

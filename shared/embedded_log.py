@@ -106,7 +106,8 @@ class EmbeddedLog:
         found = {row["topic"]: row["partitions"] for row in rows}
         if len(found) < len(missing):
             await self.create_topics(sorted(set(missing) - set(found)), max(self._partitions.values(), default=8))
-            return await self._learn(topics)
+            await self._learn(topics)
+            return
         self._partitions |= found
 
     async def _listen(self) -> asyncio.Event:

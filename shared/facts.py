@@ -8,6 +8,7 @@ Bounds (worst case, per account): see the `MOST_…` constants. The one unbounde
 person was active, is kept outside as `Presence`.
 """
 
+import copy
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -234,6 +235,15 @@ class Facts(msgspec.Struct, array_like=True):
             self.sponsor, self.cancellation, self.newest_day, list(self.active_people), list(self.last_active),
             list(self.actions), dict(self.features), self.last_seen, self.events,
         )  # fmt: skip
+
+    def copy_activity(self) -> "Facts":
+        """A copy of which only what tells of activity can be written to; the rest is shared with this one."""
+        new = copy.copy(self)
+        new.active_people = self.active_people.copy()
+        new.last_active = self.last_active.copy()
+        new.actions = self.actions.copy()
+        new.features = self.features.copy()
+        return new
 
     def field(self, name: str) -> str | int | None:
         """The present value of an attribute, or None."""

@@ -8,6 +8,7 @@ by day. Where a bound drops something (see shared/facts.py), the newest by stamp
 import hashlib
 from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from shared import contracts as c
@@ -38,6 +39,9 @@ from shared.facts import (
     UsageReport,
 )
 
+ACTIVITY = frozenset({"usage.recorded", "login.recorded"})
+"""Event types that tell of activity alone."""
+
 MASK = (1 << WINDOW_DAYS) - 1
 _PAYING = frozenset({"active", "past_due", "unpaid", "paused"})
 _MONTHS = {"day": Decimal(12) / 365, "week": Decimal(12) / 52, "month": Decimal(1), "year": Decimal(12)}
@@ -47,8 +51,10 @@ Item = TypeVar("Item", Person, Departure, Invoice, Ticket, Meeting, Outreach, Re
 
 def fold(facts: Facts, presence: Presence, events: Iterable[Event]) -> tuple[Facts, Presence]:
     """The facts and the presence after `events`; the arguments are left as they were."""
-    new, seen = facts.copy(), dict(presence)
-    for event in events:
+    told = tuple(events)
+    new = facts.copy() if any(event.type not in ACTIVITY for event in told) else facts.copy_activity()
+    seen = dict(presence)
+    for event in told:
         if event.type == "usage.recorded":
             _on_usage(new, seen, event)
         else:
@@ -58,6 +64,7 @@ def fold(facts: Facts, presence: Presence, events: Iterable[Event]) -> tuple[Fac
     return new, seen
 
 
+@lru_cache(maxsize=200_000)
 def person_key(person_id: str) -> int:
     """A person's key within an account: a 64-bit digest of their id, signed as PostgreSQL's bigint."""
     return int.from_bytes(hashlib.blake2b(person_id.encode(), digest_size=8).digest(), "big", signed=True)

@@ -73,7 +73,9 @@ EVENT_TO_SCORE = histogram(
     "From the arrival of the oldest event of a wake-up to the committed score. p99 above 1 s: add processes.",
 )
 CROSSINGS = counter(
-    "steward_crossings_total", "Episodes opened by a crossing. A jump: see what all of them share.", ["band", "direction"]
+    "steward_crossings_total",
+    "Episodes opened by a crossing. A jump: see what all of them share.",
+    ["band", "direction"],
 )
 CORRECTED = counter("steward_history_corrected_total", "Rows of score history written anew because the past changed.")
 DAYS_CLOSED = counter("steward_days_closed_total", "UTC days closed for all accounts. Not growing daily: look.")

@@ -93,7 +93,7 @@ async def reset(tx: Writing, group: str, topic: str, partition: int, position: i
             topic,
             partition,
             position,
-        )  # fmt: skip
+        )
     )
 
 

@@ -78,8 +78,8 @@ async def serving(app: Any, *, host: str, port: int) -> AsyncIterator[int]:
     server.capture_signals = _no_signals  # type: ignore[method-assign]  # signals are supervise()'s
     task = asyncio.create_task(server.serve(sockets=sockets), name=f"http-{port}")
     try:
-        while not server.started and not task.done():
-            await asyncio.sleep(0.01)
+        while not server.started and not task.done():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)  # uvicorn tells only by this flag
         yield sockets[0].getsockname()[1]
     finally:
         server.should_exit = True

@@ -23,12 +23,10 @@ from shared.database import Writing
 from shared.errors import Reason, Rejection
 from shared.facts import Event, Presence, encode
 from shared.facts import decode as decode_facts
-from shared.fold import fold, person_key
+from shared.fold import ACTIVITY, fold, person_key
 from shared.metrics import EVENTS, REJECTED, UNMATCHED_APPLIED
 from shared.native import decode_body
 from shared.settings import Settings
-
-ACTIVITY = frozenset({"usage.recorded", "login.recorded"})
 
 
 class Ingest:
@@ -83,7 +81,8 @@ class Ingest:
             Arrival(
                 Event(
                     row["id"], row["source"], row["type"], (row["account_source"], row["account_key"]),
-                    to_us(row["occurred_at"]), row["sequence"], decode_body(row["type"], row["payload"]), row["payload"],
+                    to_us(row["occurred_at"]), row["sequence"], decode_body(row["type"], row["payload"]),
+                    row["payload"],
                 ),
                 to_us(row["received_at"]),
             )

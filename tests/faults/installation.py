@@ -122,7 +122,9 @@ class Installation:
     async def _waiting(self, database: Database, broker: KafkaBroker) -> str:
         ends = await broker.ends([str(topic) for topic in Topic])
         async with database.reading() as reading:
-            rows = await reading.fetch('SELECT topic, partition, position FROM positions WHERE "group" NOT LIKE \'relay%\'')
+            rows = await reading.fetch(
+                "SELECT topic, partition, position FROM positions WHERE \"group\" NOT LIKE 'relay%'"
+            )
             at = {Partition(row["topic"], row["partition"]): row["position"] for row in rows}
             outbox = await reading.value("SELECT count(*) FROM outbox")
             stale = await reading.value(
@@ -173,7 +175,9 @@ async def _assert_once_each(reading: "object") -> None:
     ask = reading.value  # type: ignore[attr-defined]
     crossings = await ask("SELECT count(*) FROM crossings")
     assert await ask("SELECT count(DISTINCT (account_id, episode_id)) FROM crossings") == crossings
-    decided = await ask("SELECT count(DISTINCT occasion_id) FROM decisions WHERE occasion_id IN (SELECT id::text FROM crossings)")
+    decided = await ask(
+        "SELECT count(DISTINCT occasion_id) FROM decisions WHERE occasion_id IN (SELECT id::text FROM crossings)"
+    )
     assert decided == crossings
     twice = await ask(
         "SELECT count(*) FROM (SELECT run_id, step FROM deliveries GROUP BY run_id, step HAVING count(*) > 1) AS twice"

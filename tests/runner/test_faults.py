@@ -6,6 +6,7 @@ The runner, the handlers and PostgreSQL are the real ones; only the broker is a 
 import asyncio
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
@@ -103,10 +104,8 @@ class Company:
         if member.frozen is not None:
             return
         member.crash_at = crash_at
-        try:
+        with suppress(CrashedError):
             await member.lane.turn(member.consumer, timeout_ms=0)
-        except CrashedError:
-            pass
         if crash_at is not None:
             _, share = await member.consumer.assigned()
             self.members[index] = self.join()

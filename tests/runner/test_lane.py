@@ -1,4 +1,4 @@
-"""The runner's other promises: poison, positions outside the log, a topic made anew, an owner frozen mid-transaction."""
+"""The runner's other promises: poison, positions outside the log, a topic made anew, a frozen owner."""
 
 import asyncio
 import datetime as dt
@@ -130,7 +130,7 @@ async def test_an_owner_frozen_inside_its_transaction_does_not_block_its_heir(
         while not await seen(database):
             try:
                 await heir.turn(consumer, timeout_ms=0)
-            except Exception:  # noqa: S112  # the claim waits for the lock and is retried, as run() does
+            except Exception:  # the claim waits for the lock and is retried, as run() does
                 continue
         await asyncio.gather(old, return_exceptions=True)
     assert await seen(database) == [1, 2]

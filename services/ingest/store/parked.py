@@ -50,7 +50,8 @@ async def save_states(tx: Writing, states: Mapping[str, SourceState]) -> None:
         """
         INSERT INTO sources (source, rejects_in_a_row, held_since)
         SELECT * FROM unnest($1::text[], $2::int[], $3::timestamptz[])
-        ON CONFLICT (source) DO UPDATE SET rejects_in_a_row = excluded.rejects_in_a_row, held_since = excluded.held_since
+        ON CONFLICT (source) DO UPDATE
+           SET rejects_in_a_row = excluded.rejects_in_a_row, held_since = excluded.held_since
         """,
         ordered,
         [states[s].rejects_in_a_row for s in ordered],
