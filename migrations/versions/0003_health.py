@@ -71,7 +71,7 @@ CREATE TABLE score_changes (
     cause text NOT NULL,
     parts jsonb NOT NULL
 );
-COMMENT ON COLUMN score_changes.parts IS 'list of contracts.Cause; their points add up to to_raw - from_raw, unknown counting 0'; their points add up to (to_score - from_score) in millionths, unknown counting 0, unknown counting as 0';
+COMMENT ON COLUMN score_changes.parts IS 'list of contracts.Cause: points add up to to_raw - from_raw, unknown being 0';
 CREATE INDEX score_changes_by_account ON score_changes (account_id, id);
 
 CREATE TABLE episodes (
