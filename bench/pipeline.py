@@ -5,6 +5,7 @@ product (ingest and health as processes of their own) eat the same records, one 
 within the run; absolute rates tell of the machine.
 """
 
+import argparse
 import asyncio
 import datetime as dt
 import importlib.util
@@ -49,7 +50,7 @@ TOPICS = [str(topic) for topic in SOURCE_TOPICS]
 class Plan:
     """What to run."""
 
-    events: int = int(os.environ.get("BENCH_EVENTS", "400000"))
+    events: int = 400_000
     accounts: int = 10_000
     lanes: int = 2
     batch: int = 8_000
@@ -329,10 +330,25 @@ def show(figures: dict[str, Any]) -> None:
         say.print(f"  {name:32} {value}")
 
 
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["--floor"]:
-        given = json.loads(sys.argv[2])
-        print(uvloop.run(_floor_process(**given)))
+def main(arguments: list[str]) -> None:
+    """`--events N`, `--accounts N`, `--json`; `--floor …` is how this program starts its floors."""
+    start_logging("warning")
+    if arguments[:1] == ["--floor"]:
+        print(uvloop.run(_floor_process(**json.loads(arguments[1]))))
+        return
+    parser = argparse.ArgumentParser("steward bench pipeline")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--events", type=int, default=Plan.events)
+    parser.add_argument("--accounts", type=int, default=Plan.accounts)
+    parser.add_argument("--live-seconds", type=int, default=Plan.live_seconds)
+    asked = parser.parse_args(arguments)
+    plan = Plan(events=asked.events, accounts=asked.accounts, live_seconds=asked.live_seconds)
+    figures = asyncio.run(run(plan))
+    if asked.json:
+        print(json.dumps(figures, indent=2))
     else:
-        start_logging("warning")
-        print(json.dumps(asyncio.run(run(Plan())), indent=2))
+        show(figures)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

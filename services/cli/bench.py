@@ -37,7 +37,8 @@ def pipeline(
         raise Refused(words, "clone the repository and run `make bench` there")
     import os
 
-    arguments = [sys.executable, str(script), *(["--json"] if as_json else []), *context.args]
+    os.chdir(script.parent.parent)
+    arguments = [sys.executable, "-m", "bench.pipeline", *(["--json"] if as_json else []), *context.args]
     os.execv(sys.executable, arguments)  # noqa: S606  # our own script, with our own interpreter
 
 
