@@ -12,6 +12,7 @@ from services.cli import (
     sample,
     serving,
     setup,
+    sign_in,
     why,
 )
 from services.cli.terminal import Polite, examples
@@ -48,6 +49,7 @@ app.command("import", rich_help_panel=_FEED, epilog=importing.EXAMPLES)(importin
 app.add_typer(rejected.app, rich_help_panel=_FEED)
 app.command(rich_help_panel=_ASK, epilog=why.EXAMPLES)(why.why)
 app.command(rich_help_panel=_OPERATE, epilog=doctor.EXAMPLES)(doctor.doctor)
+app.command("sign-in", rich_help_panel=_OPERATE, epilog=sign_in.EXAMPLES)(sign_in.sign_in)
 app.add_typer(keys.app, rich_help_panel=_OPERATE)
 app.add_typer(offsets.app, rich_help_panel=_OPERATE)
 app.add_typer(bench.app, rich_help_panel=_OPERATE)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from services.cli.terminal import escape, examples, group, out, run
-from shared.errors import NotFound, Refused
+from shared.errors import Refused
 
 app = group(
     "keys",
@@ -47,18 +47,17 @@ def create(
 
 
 async def _create(name: str, role: KeyRole, owner: str | None) -> str:
-    from services.api.keys import new_key
+    from services.api.auth import create_key
     from services.api.roles import Role
-    from services.api.store import add_key, audit
     from services.cli.wiring import open_database
     from shared.clock import SystemClock
     from shared.settings import Settings
 
     settings, now = Settings(), SystemClock().now()
-    key = new_key(settings.env)
     async with open_database(settings) as database, database.writing() as tx:
-        await add_key(tx, key, name=name, role=Role(role), owner=owner, now=now)
-        await audit(tx, "command line", "key.create", key.id, now=now, detail={"name": name, "role": str(role)})
+        key = await create_key(
+            tx, name=name, role=Role(role), env=settings.env, now=now, by="command line", owner=owner
+        )
     return key.text
 
 
@@ -70,8 +69,7 @@ def revoke(key_id: Annotated[str, typer.Argument(metavar="ID", help="the key's i
 
 
 async def _revoke(key_id: str) -> None:
-    from services.api.store import audit
-    from services.api.store import revoke as end
+    from services.api.auth import revoke_key
     from services.cli.wiring import open_database
     from shared.clock import SystemClock
     from shared.settings import Settings
@@ -81,9 +79,7 @@ async def _revoke(key_id: str) -> None:
                       "the id is in `steward keys list`")  # fmt: skip
     now = SystemClock().now()
     async with open_database(Settings()) as database, database.writing() as tx:
-        if not await end(tx, key_id, now):
-            raise NotFound(f"there is no key {key_id} that still holds", "`steward keys list` shows them")
-        await audit(tx, "command line", "key.revoke", key_id, now=now)
+        await revoke_key(tx, key_id, now=now, by="command line")
 
 
 @app.command("list", epilog=examples(("steward keys list", "without secrets, which are not kept")))

@@ -23,7 +23,7 @@ ALL = list(commands(typer.main.get_command(app)))
 PROMISED = [
     "demo", "sample", "up", "ingest", "health", "playbooks", "api", "migrate", "import", "why", "doctor",
     "topics", "topics create", "rejected", "rejected list", "rejected show", "rejected replay", "rejected discard",
-    "offsets", "offsets show", "offsets reset", "keys", "keys create", "keys revoke", "keys list",
+    "offsets", "offsets show", "offsets reset", "sign-in", "keys", "keys create", "keys revoke", "keys list",
     "bench", "bench pipeline",
 ]  # fmt: skip
 

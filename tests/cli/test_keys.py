@@ -34,7 +34,7 @@ def test_a_revoked_key_is_revoked_once(steward: Steward) -> None:
     assert steward("keys", "revoke", key.id).exit_code == 0
     said = steward("keys", "revoke", key.id)
     assert said.exit_code == 2
-    assert "no key" in said.stderr
+    assert "No key" in said.stderr
 
 
 def test_a_whole_key_as_an_argument_is_refused_and_not_repeated(steward: Steward) -> None:
@@ -47,3 +47,8 @@ def test_a_whole_key_as_an_argument_is_refused_and_not_repeated(steward: Steward
 def test_a_csms_key_needs_a_book(steward: Steward) -> None:
     assert steward("keys", "create", "--role", "csm").exit_code == 2
     assert steward("keys", "create", "--role", "viewer", "--owner", "a@example.com").exit_code == 2
+
+
+def test_a_sign_in_link_is_printed_for_whoever_may_sign_in(steward: Steward) -> None:
+    said = steward("sign-in", "anna@example.com", "--role", "csm")
+    assert "/sign-in?token=" in said.stdout
