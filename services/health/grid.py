@@ -26,7 +26,7 @@ from shared.settings import Settings
 CHUNK = 500
 """Accounts that are set anew in one transaction."""
 
-MOST_EVENTS = 100_000
+MOST_EVENTS = 20_000
 """Events that are read at once, where a single day has no more than that."""
 
 MOST_ROWS = 20_000
