@@ -28,7 +28,6 @@ Handler = Callable[[Writing, Sequence[Record], dt.datetime], Awaitable[None]]
 
 _HINT_EVERY_S = 1.0
 _CLAIM_LOCK_MS = 2_000
-_MOST_GATHERING_S = 2.0
 
 
 @dataclass
@@ -44,10 +43,10 @@ def backoff(attempts: int) -> float:
     return float(min(0.1 * 2 ** (attempts - 1), 10.0))
 
 
-def gathering(coalesce_s: float, last_batch_s: float) -> float:
-    """Seconds to gather records into one batch. A lane that coalesces and is busy gathers longer, up to 2 s, so that
-    what comes again and again is handled once: its work then takes a third of the time, however much comes in."""
-    return min(max(coalesce_s, 2 * last_batch_s), _MOST_GATHERING_S) if coalesce_s else 0.0
+def gathering(coalesce_s: float, most_s: float, last_batch_s: float) -> float:
+    """Seconds to gather records into one batch. A busy lane gathers as long as its last batch took, up to `most_s`, so
+    that what comes again and again is handled once."""
+    return max(coalesce_s, min(last_batch_s, most_s))
 
 
 class Lane:
@@ -65,6 +64,7 @@ class Lane:
         name: str,
         batch_records: int = 8_000,
         coalesce_ms: int = 0,
+        most_coalesce_ms: int = 0,
         progress: Progress | None = None,
         look_again_s: float = 5.0,
         fail_at: Callable[[str], None] | None = None,
@@ -78,6 +78,7 @@ class Lane:
         self._name = name
         self._batch_records = batch_records
         self._coalesce_s = coalesce_ms / 1000
+        self._most_coalesce_s = most_coalesce_ms / 1000
         self._last_batch_s = 0.0
         self._progress = progress or Progress()
         self._look_again_s = look_again_s
@@ -186,7 +187,7 @@ class Lane:
                     batch.setdefault(partition, []).extend(fresh)
                     count += len(fresh)
             now = time.monotonic()
-            until = until or now + gathering(self._coalesce_s, self._last_batch_s)
+            until = until or now + gathering(self._coalesce_s, self._most_coalesce_s, self._last_batch_s)
             wait_ms = int((until - now) * 1000)
             if not count or wait_ms <= 0:
                 break
@@ -317,6 +318,7 @@ async def run_consumer(
     clock: Clock,
     name: str,
     coalesce_ms: int = 0,
+    most_coalesce_ms: int = 0,
     lanes: int | None = None,
 ) -> None:
     """Runs a group's lanes and their watchdog until cancelled."""
@@ -324,7 +326,8 @@ async def run_consumer(
     crew = [
         Lane(
             broker=broker, database=database, group=group, topics=topics, handler=handler, clock=clock,
-            name=f"{name}-{i}", batch_records=settings.batch_records, coalesce_ms=coalesce_ms, progress=progress,
+            name=f"{name}-{i}", batch_records=settings.batch_records, coalesce_ms=coalesce_ms,
+            most_coalesce_ms=most_coalesce_ms, progress=progress,
         )
         for i in range(lanes or settings.lanes)
     ]  # fmt: skip

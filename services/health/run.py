@@ -14,6 +14,8 @@ from shared.database import Database
 from shared.outbox import run_relay
 from shared.settings import Settings
 
+_MOST_COALESCE_MS = 1_000  # a busy health assesses an account once for all that happened within a second
+
 
 async def run(broker: Broker, database: Database, settings: Settings, clock: Clock) -> None:
     """Runs until cancelled. Days that passed meanwhile are closed first, one after another for all accounts, so that
@@ -25,7 +27,7 @@ async def run(broker: Broker, database: Database, settings: Settings, clock: Clo
             run_consumer(
                 broker=broker, database=database, settings=settings, group="health", topics=[str(Topic.CHANGES)],
                 handler=Health(rules, clock).on_accounts_changed, clock=clock, name="health",
-                coalesce_ms=settings.wakeup_coalesce_ms,
+                coalesce_ms=settings.wakeup_coalesce_ms, most_coalesce_ms=_MOST_COALESCE_MS,
             ),
             name="health-consumer",
         )  # fmt: skip

@@ -15,6 +15,7 @@ from shared.logs import log
 from shared.outbox import run_relay
 from shared.settings import Settings
 
+_COALESCE_MS = 40  # a transaction for each 40 ms of live events, not for each handful
 _EXTRA_DAYS = 2  # ids outlive the horizon by this much
 
 
@@ -27,6 +28,7 @@ async def run(broker: Broker, database: Database, settings: Settings, clock: Clo
             run_consumer(
                 broker=broker, database=database, settings=settings, group="ingest",
                 topics=[str(topic) for topic in SOURCE_TOPICS], handler=ingest.on_records, clock=clock, name="ingest",
+                coalesce_ms=_COALESCE_MS,
             ),
             name="ingest-consumer",
         )  # fmt: skip
