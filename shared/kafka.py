@@ -6,7 +6,7 @@ topics together; the producer is idempotent and waits for all replicas.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
@@ -18,6 +18,8 @@ from aiokafka.structs import OffsetAndMetadata
 from shared.broker import Bounds, Outgoing, Partition, Record
 from shared.errors import NotReady, OutOfRange
 from shared.logs import log
+
+_STOP_S = 5.0
 
 
 class KafkaBroker:
@@ -204,7 +206,7 @@ class KafkaConsumer:
             log.debug("offset_hint_not_taken", error=repr(error))
 
     async def stop(self) -> None:
-        await self._client.stop()
+        await _within(self._client.stop())
 
 
 class KafkaProducer:
@@ -223,7 +225,15 @@ class KafkaProducer:
             raise NotReady(f"Kafka did not take the records: {error!r}") from error
 
     async def stop(self) -> None:
-        await self._client.stop()
+        await _within(self._client.stop())
+
+
+async def _within(stopping: Awaitable[None]) -> None:
+    """Waits for a client to stop, but not for a broker that is away."""
+    try:
+        await asyncio.wait_for(stopping, _STOP_S)
+    except TimeoutError:
+        log.warning("kafka_client_did_not_stop", after_s=_STOP_S)
 
 
 def _record(m: Any) -> Record:

@@ -56,7 +56,7 @@ class Installation:
     def quit(self, name: str) -> None:
         """Asks a service to end in good order."""
         self.processes[name].terminate()
-        self.processes[name].wait(20)
+        self.processes[name].wait(30)
 
     def kill(self, name: str) -> None:
         self.processes[name].kill()
@@ -118,6 +118,15 @@ class Installation:
             await broker.stop()
         logs = {name: self.log(name)[-1500:] for name in self.processes}
         raise AssertionError(f"still waiting: {waiting}; logs: {logs}")
+
+    async def drained_by_ingest(self, database: Database) -> None:
+        """Waits until something has been accepted."""
+        for _ in range(400):
+            async with database.reading() as reading:
+                if await reading.value("SELECT count(*) FROM events"):
+                    return
+            await asyncio.sleep(0.1)
+        raise AssertionError(self.log("ingest")[-2000:])
 
     async def _waiting(self, database: Database, broker: KafkaBroker) -> str:
         ends = await broker.ends([str(topic) for topic in Topic])

@@ -119,3 +119,17 @@ async def test_postgresql_restarted_under_load_loses_nothing(installed: Installa
     async with Database.open(installed.url, connections=4) as database:
         await installed.drained(database)
         await installed.assert_exact(database)
+
+
+async def test_a_service_ends_when_it_is_asked_to_though_the_broker_is_away(
+    place: tuple[Installation, Database],
+) -> None:
+    installation, database = place
+    await installation.send(good_times(2, now()))
+    installation.start("ingest")
+    installation.start("health")
+    await installation.drained_by_ingest(database)
+    await asyncio.to_thread(installation.kafka.kill)
+    for service in ("ingest", "health"):
+        await asyncio.to_thread(installation.quit, service)
+        assert installation.processes[service].returncode == 0, installation.log(service)[-2000:]
