@@ -83,7 +83,7 @@ def test_variables_that_are_named_are_settings(page: Path) -> None:
 def test_commands_that_are_named_exist(page: Path) -> None:
     known = commands()
     groups = {command[0] for command in known if len(command) > 1}
-    for line in re.findall(r"`steward ([a-z][a-z ]*[a-z])\b[^`]*`", page.read_text("utf-8")):
+    for line in re.findall(r"`steward ([a-z][a-z -]*[a-z])\b[^`]*`", page.read_text("utf-8")):
         words = line.split()
         command = tuple(words[: 2 if words[0] in groups and len(words) > 1 else 1])
         assert command in known or command[0] in groups, f"steward {line}"
