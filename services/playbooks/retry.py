@@ -8,7 +8,7 @@ from uuid import UUID
 from shared.outbound import Answer, NoAnswer
 
 WAITS_S = (5, 30, 120, 600, 1_800, 7_200, 18_000, 36_000)
-"""Seconds to wait after the first, second … attempt; after the ninth it has failed. 18.6 hours in all."""
+"""Seconds to wait after the first, second … attempt; after the ninth it has failed. 17.7 hours in all."""
 
 LONGEST_WAIT_S = 36_000
 MOST_ATTEMPTS = {429: 100}
