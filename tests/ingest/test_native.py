@@ -16,7 +16,8 @@ from services.ingest.sources import _FAULTS, source_of, translate
 from services.ingest.sources import native as source
 from shared.broker import Partition, Record
 from shared.clock import from_us
-from shared.contracts import NATIVE, LoginRecorded, UsageRecorded
+from shared.contracts import NATIVE
+from shared.contracts.product import LoginRecorded, UsageRecorded
 from shared.errors import Reason, Rejection
 from shared.facts import Event, Usage
 from shared.native import decode_body, encode_body, event_id, parse_time

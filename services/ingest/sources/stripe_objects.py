@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from shared.errors import Reason, Rejection
-from shared.fold import months
+from shared.fold.billing import months
 
 ZERO_DECIMAL = frozenset(
     {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}

@@ -13,6 +13,31 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
+from shared.facts.things import (
+    Cancellation,
+    Departure,
+    Feedback,
+    Field,
+    Invoice,
+    Meeting,
+    Outreach,
+    Person,
+    Reply,
+    Sponsor,
+    Stamp,
+    Subscription,
+    Survey,
+    Ticket,
+    UsageReport,
+)
+
+__all__ = [
+    "MOST_FEATURES", "MOST_ITEMS", "MOST_MICROS", "MOST_STATES", "MOST_SUBSCRIPTION_STATES", "WINDOW_DAYS",
+    "Cancellation", "Departure", "Event", "Facts", "Feedback", "Field", "Invoice", "Login", "Meeting",
+    "Outreach", "Person", "Presence", "Reply", "Sponsor", "Stamp", "Subscription", "Survey", "Ticket", "Usage",
+    "UsageReport", "decode", "encode",
+]  # fmt: skip
+
 WINDOW_DAYS = 128
 """Days of activity kept, counted back from the newest active day. Measures look back 90 days at most."""
 
@@ -32,14 +57,12 @@ MOST_MICROS = (1 << 63) - 1
 MOST_FEATURES = 200
 """Features kept per account: the first by name, so that the choice does not depend on arrival."""
 
-Stamp = tuple[int, int, bytes]
-
 
 class Event(NamedTuple):
     """One fact, as its source told it, with its identity and its time.
 
     `account` is (namespace, id): ids of native events share the namespace `native`, others have their source's.
-    `body` is the payload of its type (see shared/contracts.py), or for usage and logins the leaner `Usage` and `Login`.
+    `body` is the payload of its type (see shared/contracts), or for usage and logins the leaner `Usage` and `Login`.
     """
 
     id: bytes
@@ -64,134 +87,6 @@ class Login(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """`login.recorded`, likewise."""
 
     person_id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-
-
-class _Stamped(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    at: int
-    sequence: int
-    event: bytes
-
-    @property
-    def stamp(self) -> Stamp:
-        return (self.at, self.sequence, self.event)
-
-
-class Field(_Stamped, frozen=True, array_like=True):
-    """One attribute of the account."""
-
-    value: str | int | None
-
-
-class Person(_Stamped, frozen=True, array_like=True):
-    """A stakeholder's part. Names and addresses are not facts; they live in the table of people."""
-
-    role: str | None
-
-
-class Departure(_Stamped, frozen=True, array_like=True):
-    """A person left."""
-
-
-class Subscription(_Stamped, frozen=True, array_like=True):
-    """A state of a subscription. `mrr` is monthly, trial and incomplete are 0."""
-
-    status: str
-    mrr: int
-    currency: str
-    plan: str | None
-    seats: int | None
-    started_at: int | None
-    renews_at: int | None
-    ends_at: int | None
-    cancels: bool
-
-
-class Invoice(_Stamped, frozen=True, array_like=True):
-    """The latest state of an invoice."""
-
-    status: str
-    amount: int
-    currency: str
-    issued_at: int | None
-    due_at: int | None
-    paid_at: int | None
-
-
-class Ticket(_Stamped, frozen=True, array_like=True):
-    """The latest state of a support ticket. `satisfaction` is 1 to 5."""
-
-    status: str
-    priority: str
-    sentiment: str | None
-    escalated: bool
-    opened_at: int
-    resolved_at: int | None
-    satisfaction: float | None
-
-
-class Meeting(_Stamped, frozen=True, array_like=True):
-    """The latest state of a meeting."""
-
-    kind: str
-    status: str
-    starts_at: int
-
-
-class Outreach(_Stamped, frozen=True, array_like=True):
-    """We tried to reach somebody."""
-
-    channel: str
-
-
-class Reply(_Stamped, frozen=True, array_like=True):
-    """Somebody answered; `outreach` is the id it answers, if known."""
-
-    outreach: str | None
-
-
-class Survey(_Stamped, frozen=True, array_like=True):
-    """An answer on its own scale."""
-
-    kind: str
-    score: float
-    lowest: float
-    highest: float
-
-
-class Feedback(_Stamped, frozen=True, array_like=True):
-    """Product feedback or a feature request."""
-
-    kind: str
-    sentiment: str | None
-
-
-class Sponsor(_Stamped, frozen=True, array_like=True):
-    """What is known of the executive sponsor."""
-
-    identified: bool
-    engaged: bool | None
-    person: str | None
-
-
-class Cancellation(_Stamped, frozen=True, array_like=True):
-    """Whether the account has asked to leave."""
-
-    requested: bool
-    reason: str | None
-
-
-class UsageReport(_Stamped, frozen=True, array_like=True):
-    """An aggregate over the days `start` to `end`, inclusive."""
-
-    start: int
-    end: int
-    active_people: int | None
-    mean_daily_active_people: float | None
-    logins: int | None
-    actions: int | None
-    api_requests: int | None
-    storage_gb: float | None
-    features: list[str] | None
 
 
 class Facts(msgspec.Struct, array_like=True):

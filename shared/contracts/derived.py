@@ -1,0 +1,71 @@
+"""What Steward's own services say to each other on the derived topics."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from shared.contracts.words import Payload
+
+
+class AccountsChanged(Payload):
+    """`account.changes`: wakes health. One batch's touched accounts of one partition, with facts versions."""
+
+    accounts: list[tuple[int, int]] = Field(description="(account id, facts version)")
+    received_at: AwareDatetime = Field(description="arrival of the oldest event behind these changes")
+    rebase: Literal["import"] | None = Field(
+        None, description="set when history was imported: scores are set anew and start no run"
+    )
+
+
+class Cause(Payload):
+    """One line of an explanation: a measure, the points it moved and the events that moved it."""
+
+    measure: str
+    label: str
+    points: int = Field(description="millionths of a point")
+    words: str
+    events: list[str] = Field(default_factory=list, description="hexadecimal event ids, at most twenty")
+    event_count: int = 0
+    by_time: bool = Field(False, description="true when passing time alone moved it")
+
+
+class Crossing(Payload):
+    """`health.crossings`, type `health.crossing`: an episode opened because the account moved between bands."""
+
+    crossing_id: str
+    account_id: int
+    episode_id: str
+    model: str
+    from_band: str | None
+    to_band: str
+    direction: Literal["down", "up"]
+    score: int | None
+    previous_score: int | None
+    lower_bound: int | None = Field(description="lower bound of the band that was left, in points")
+    at: AwareDatetime
+    causes: list[Cause] = Field(default_factory=list)
+
+
+class Signal(Payload):
+    """`health.crossings`, type `health.signal`: something noticed about an account that is not its band."""
+
+    signal_id: str
+    account_id: int
+    kind: Literal["cancel_requested"]
+    severity: Literal["info", "warning", "critical"]
+    words: str
+    evidence: list[str] = Field(default_factory=list, description="hexadecimal event ids")
+    score: int | None
+    at: AwareDatetime
+
+
+class PlaybookEvent(Payload):
+    """`playbook.events`: what playbooks did, for whoever listens."""
+
+    event_id: str
+    kind: Literal["run.started", "run.finished", "task.opened", "task.closed", "alert.raised"]
+    account_id: int
+    playbook: str
+    run_id: str
+    words: str
+    at: AwareDatetime
