@@ -4,7 +4,8 @@ StewardError
 ├── Refused           the caller asked for something that cannot be done; says what to do instead
 │   ├── NotFound
 │   ├── Conflict
-│   └── Invalid
+│   ├── Invalid
+│   └── Malformed
 ├── Rejection         a record that can never become an event; carries a reason of the closed list
 ├── Fenced            another worker owns the partition now; drop the batch and claim again
 ├── OutOfRange        a stored position lies below the log's start or above its end
@@ -38,6 +39,10 @@ class Conflict(Refused):
 
 class Invalid(Refused):
     """What was sent is not valid."""
+
+
+class Malformed(Refused):
+    """What was sent cannot be read at all, or is not signed as it must be."""
 
 
 class Reason(StrEnum):

@@ -4,7 +4,8 @@ import zlib
 
 from fastapi import Request
 
-from services.api.problems import Malformed, TooLarge, Unsupported
+from services.api.problems import TooLarge, Unsupported
+from shared.errors import Malformed
 
 
 async def read_body(request: Request, most: int) -> bytes:

@@ -12,10 +12,10 @@ from urllib.parse import unquote
 import msgspec
 from pydantic import ValidationError
 
-from services.api.problems import Malformed, Unsupported
+from services.api.problems import Unsupported
 from shared.broker import Headers, Outgoing
 from shared.contracts import NATIVE, CloudEvent
-from shared.errors import Reason
+from shared.errors import Malformed, Reason
 
 RECEIVED_AT = "steward_received_at"
 _ATTRIBUTES = ("specversion", "id", "source", "type", "subject", "time", "sequence")

@@ -13,14 +13,10 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from shared.errors import Conflict, Invalid, NotFound, NotReady, Refused, StewardError
+from shared.errors import Conflict, Invalid, Malformed, NotFound, NotReady, Refused, StewardError
 from shared.logs import log
 
 MEDIA_TYPE = "application/problem+json"
-
-
-class Malformed(Refused):
-    """The request cannot be read at all."""
 
 
 class Unauthenticated(Refused):

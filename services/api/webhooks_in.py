@@ -8,9 +8,9 @@ import msgspec
 from stripe import SignatureVerificationError, WebhookSignature
 
 from services.api.events_in import RECEIVED_AT
-from services.api.problems import Malformed
 from shared.broker import Outgoing
 from shared.contracts import STRIPE_RECORD, Topic
+from shared.errors import Malformed
 
 TOLERANCE = dt.timedelta(seconds=300)
 _REMEDY = "Check that STEWARD_STRIPE_WEBHOOK_SECRET is the signing secret of this very endpoint, and the clock."

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from services.api.events_in import read_events
-from services.api.problems import Malformed, Unsupported
+from services.api.problems import Unsupported
 from shared.contracts import NATIVE
 from shared.database import Database
+from shared.errors import Malformed
 from shared.outbox import unpack_headers
 from tests.api import company
 from tests.api.conftest import Client

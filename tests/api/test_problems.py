@@ -18,7 +18,7 @@ from shared.errors import Conflict, Invalid, NotFound, NotReady, Refused
     ("error", "status"),
     [
         (NotFound("x"), 404), (Conflict("x"), 409), (Invalid("x"), 422), (Refused("x"), 422), (NotReady("x"), 503),
-        (problems.TooLarge("x"), 413), (problems.Unsupported("x"), 415), (problems.Malformed("x"), 400),
+        (problems.TooLarge("x"), 413), (problems.Unsupported("x"), 415), (errors.Malformed("x"), 400),
         (errors.Fenced("x"), 500), (errors.StewardError("x"), 500),
     ],
 )  # fmt: skip

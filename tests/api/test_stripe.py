@@ -7,10 +7,10 @@ import pytest
 from stripe import WebhookSignature
 
 from services.api.app import create_app
-from services.api.problems import Malformed
 from services.api.webhooks_in import stripe_record
 from shared.clock import FrozenClock
 from shared.database import Database
+from shared.errors import Malformed
 from shared.settings import Settings
 from tests.api import company
 from tests.api.conftest import STRIPE_SECRET, As, Client

@@ -8,9 +8,9 @@ from fastapi.responses import RedirectResponse
 from services.api import auth, handle
 from services.api.access import Time, VisitingDoer, database_of
 from services.api.params import TaskId
-from services.api.problems import Malformed, Unsupported
+from services.api.problems import Unsupported
 from services.api.roles import Caller
-from shared.errors import Invalid
+from shared.errors import Invalid, Malformed
 
 router = APIRouter()
 _MOST_WORDS = 2_000

@@ -1,0 +1,18 @@
+"""…"""
+
+from alembic import op
+
+from migrations.statements import execute_all
+
+revision = "0009"
+down_revision = "0008"
+
+SQL = ""
+
+
+def upgrade() -> None:
+    execute_all(SQL)
+
+
+def downgrade() -> None:
+    op.execute("SELECT 1")

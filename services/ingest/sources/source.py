@@ -1,0 +1,70 @@
+"""What a source is: how its records read, and, where it comes by webhook, its door. Pure.
+
+A source is one module with a `SOURCE` of this shape and one line in `SOURCES` in `services/ingest/sources/__init__.py`.
+The door verifies and wraps and understands nothing; `translate` understands, later, off the topic.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from shared.broker import Record
+from shared.contracts import Topic
+from shared.facts import Event
+
+
+class Options(NamedTuple):
+    """What the installation's owner has settled for a source."""
+
+    creates_accounts: bool = False
+    """Whether an account of the source that is not known yet becomes one of ours."""
+    zone: dt.tzinfo | None = None
+    """The zone of times that come without an offset; without one such times are rejected."""
+
+
+Translate = Callable[[Record, Options], Sequence[Event]]
+"""A record's events. Raises Rejection, and nothing else. None of them: known, and of no use to us."""
+
+
+class Posted(NamedTuple):
+    """A webhook's request, as it came. Header names are in lower case; `url` is the public one, with its query."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Wrapped(NamedTuple):
+    """One record out of a webhook's body: the source's own id of it, its own id of the account where it names one
+    (the record's key), and the bytes that `translate` will read."""
+
+    id: str
+    account: str | None
+    value: bytes
+
+
+@dataclass(frozen=True)
+class Door:
+    """`POST /v1/webhooks/{name}`. Both raise `shared.errors.Malformed`, with a remedy."""
+
+    secret: str
+    """The setting that holds the secret."""
+    verify: Callable[[Posted, str, dt.datetime], None]
+    """Checks the signature on the exact bytes, in constant time, and its age, against the secret."""
+    unwrap: Callable[[Posted], Sequence[Wrapped]]
+    """Tells the body's records apart."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A system that tells us things in its own language."""
+
+    name: str
+    """Its name, and the namespace of its account ids."""
+    record: str
+    """`ce_type` of its raw records."""
+    topic: Topic
+    translate: Translate
+    door: Door | None = None
