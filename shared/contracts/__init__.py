@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from shared.contracts import billing, crm, product, support
+from shared.contracts import billing, crm, product, steward, support
 from shared.contracts.derived import AccountsChanged, Cause, Crossing, PlaybookEvent, Signal
 from shared.contracts.topics import SOURCE_TOPICS, Topic
 from shared.contracts.words import Id, Payload, without_nul
@@ -22,9 +22,12 @@ __all__ = [
 
 NATIVE: dict[str, tuple[Topic, type[Payload]]] = {
     kind: (topic, payload)
-    for topic, room in ((Topic.CRM, crm), (Topic.PRODUCT, product), (Topic.BILLING, billing), (Topic.SUPPORT, support))
+    for topic, room in (
+        (Topic.CRM, crm), (Topic.CRM, steward), (Topic.PRODUCT, product), (Topic.BILLING, billing),
+        (Topic.SUPPORT, support),
+    )
     for kind, payload in room.PAYLOADS.items()
-}
+}  # fmt: skip
 """Every native `ce_type`, the topic it travels on and its payload."""
 
 STRIPE_RECORD = "stripe.event"

@@ -8,7 +8,7 @@ by day. Where a bound drops something (see shared/facts), the newest by stamp st
 from collections.abc import Iterable
 
 from shared.facts import Event, Facts, Presence
-from shared.fold import billing, crm, product, support
+from shared.fold import billing, crm, product, steward, support
 from shared.fold.activity import on_login, on_usage, person_key, trim
 from shared.fold.stamped import Rule
 
@@ -17,7 +17,7 @@ __all__ = ["ACTIVITY", "RULES", "fold", "person_key"]
 ACTIVITY = frozenset({"usage.recorded", "login.recorded"})
 """Event types that tell of activity alone."""
 
-RULES: dict[str, Rule] = crm.RULES | product.RULES | billing.RULES | support.RULES
+RULES: dict[str, Rule] = crm.RULES | product.RULES | billing.RULES | support.RULES | steward.RULES
 """What every other type does."""
 
 

@@ -64,6 +64,12 @@ PAYLOADS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "survey.response": payload(
         {"survey_id": few_ids, "survey_type": st.sampled_from(["nps", "csat", "ces"]), "score": st.integers(0, 10)}
     ),
+    "identity.linked": payload({"source": few_ids, "external_id": few_ids}, reason=names),
+    "identity.unlinked": payload({"source": few_ids, "external_id": few_ids}),
+    "account.merged": payload({"from_id": few_ids}, from_source=few_ids),
+    "account.unmerged": payload({"from_id": few_ids}),
+    "person.linked": payload({"person_id": few_ids, "external_id": few_ids}, source=few_ids),
+    "person.erased": payload({"person_id": few_ids}),
 }  # fmt: skip
 
 
