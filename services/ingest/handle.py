@@ -3,14 +3,14 @@
 import datetime as dt
 import random
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from services.ingest import intake, placing
 from services.ingest.freshness import Freshness
 from services.ingest.holding import SourceState, after_batch
 from services.ingest.memory import Known, Memory
-from services.ingest.nouns import Accepted, Arrival, Parked
-from services.ingest.sources import source_of, translate
+from services.ingest.nouns import Accepted, Arrival, Parked, Share
+from services.ingest.sources import native, settle, source_of, translate
 from services.ingest.store import events as event_store
 from services.ingest.store import facts as fact_store
 from services.ingest.store import lists, parked, seen
@@ -23,10 +23,12 @@ from shared.database import Writing
 from shared.errors import Reason, Rejection
 from shared.facts import Event, Presence, encode
 from shared.facts import decode as decode_facts
-from shared.fold import ACTIVITY, fold, person_key
+from shared.fold import ACTIVITY, advance
 from shared.metrics import EVENTS, REJECTED, UNMATCHED_APPLIED
 from shared.native import decode_body
 from shared.settings import Settings
+
+_NOBODY: Presence = {}
 
 
 class Ingest:
@@ -35,7 +37,7 @@ class Ingest:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._memory = Memory()
-        self._creators: Collection[str] = ("stripe",) if settings.stripe_creates_accounts else ()
+        self._settled = settle(settings.creates_accounts, settings.source_zones)
         self.freshness = Freshness()
 
     async def on_records(self, tx: Writing, records: Sequence[Record], now: dt.datetime) -> None:
@@ -64,15 +66,14 @@ class Ingest:
         `imported`: their ids are kept for ever. `rebase`: history that publishes nothing (DESIGN: imported history).
         """
         first = {arrival.event.id: arrival for arrival in reversed(arrivals)}
-        new = await seen.remember(tx, list(first), now.date(), keep=imported)
-        fresh = [arrival for id_, arrival in first.items() if id_ in new]
-        places = await placing.place(tx, fresh, self._memory, now)
-        by_account, homeless = _gather(fresh, places)
+        known = await seen.remember(tx, first, now.date(), keep=imported)
+        fresh = [arrival for id_, arrival in first.items() if id_ not in known] if known else list(first.values())
+        shares, homeless = _share_out(fresh, await placing.place(tx, fresh, self._memory, now))
         if homeless:
             await event_store.wait(tx, homeless)
-        await self._fold(tx, by_account, now, rebase=rebase)
+        await self._fold(tx, shares, now, rebase=rebase)
         _count(fresh, len(arrivals) - len(fresh), len(homeless))
-        return Accepted(len(fresh) - len(homeless), len(arrivals) - len(fresh), len(homeless), tuple(by_account))
+        return Accepted(len(fresh) - len(homeless), len(arrivals) - len(fresh), len(homeless), tuple(shares))
 
     async def apply_matched(self, tx: Writing, now: dt.datetime, most: int = 2_000) -> int:
         """Applies events that waited and whose account is known by now, at their own time; how many."""
@@ -90,7 +91,7 @@ class Ingest:
         ]  # fmt: skip
         if arrivals:
             places = await placing.place(tx, arrivals, self._memory, now)
-            await self._fold(tx, _gather(arrivals, places)[0], now)
+            await self._fold(tx, _share_out(arrivals, places)[0], now)
             UNMATCHED_APPLIED.inc(len(arrivals))
         return len(arrivals)
 
@@ -112,21 +113,23 @@ class Ingest:
                 rejects.append(Parked(record, source, Reason.HELD, "the source's records are held", received))
                 continue
             try:
-                events = translate(record, self._creators, headers)
+                event = native.in_binary_json(record, headers, self._settled)
+                events = translate(record, self._settled, headers) if event is None else (event,)
                 for event in events:
                     intake.admit(event, received, horizon, skew)
+                    arrivals.append(Arrival(event, received))
             except Rejection as rejection:
                 source = source_of(record)
                 rejects.append(Parked(record, source, rejection.reason, rejection.words, received))
                 outcomes.setdefault(source, []).append(False)
                 continue
             source = events[0].source if events else source_of(record)
+            if not events:
+                EVENTS.labels(source, "unused").inc()
             if source in outcomes:
                 outcomes[source].append(True)
             else:
                 outcomes[source] = [True]
-            for event in events:
-                arrivals.append(Arrival(event, received))
         self.freshness.hear(arrivals)
         return arrivals, rejects, outcomes
 
@@ -146,81 +149,72 @@ class Ingest:
 
     # --- events to facts --------------------------------------------------------------------------
 
-    async def _fold(
-        self, tx: Writing, by_account: dict[int, list[Arrival]], now: dt.datetime, *, rebase: bool = False
-    ) -> None:
+    async def _fold(self, tx: Writing, shares: Mapping[int, Share], now: dt.datetime, *, rebase: bool = False) -> None:
         """Folds events into their accounts' facts and keeps all that follows."""
-        if not by_account:
+        if not shares:
             return
-        known = await self._recall(tx, by_account)
+        known = await self._recall(tx, shares)
         written: list[Written] = []
-        changed: dict[int, Presence] = {}
-        new: dict[int, Known] = {}
-        for account, arrivals in by_account.items():
+        moved: dict[int, Presence] = {}
+        for account, share in shares.items():
             before = known[account]
-            facts, presence = fold(before.facts, before.presence, [event for event, _ in arrivals])
+            facts, changed = advance(before.facts, before.presence, [event for event, _ in share])
             version = Version(before.version.number + 1, random.getrandbits(63))
             written.append(Written(account, version, encode(facts)))
-            if presence != before.presence:
-                changed[account] = {p: at for p, at in presence.items() if before.presence.get(p) != at}
-            new[account] = Known(version, facts, presence)
+            known[account] = Known(version, facts, before.presence)
+            if changed:
+                moved[account] = changed
         await fact_store.save(tx, written, now)
-        await fact_store.save_presence(tx, changed)
-        await event_store.keep(tx, by_account, {account: one.version.number for account, one in new.items()})
-        await self._keep_lists(tx, by_account, new)
+        await fact_store.save_presence(tx, moved)
+        versions = {account: version.number for account, version, _ in written}
+        await _keep(tx, shares, versions, known)
         if not rebase:
-            await event_store.correct(tx, _corrections(by_account, new))
-        oldest = from_us(min(received for arrivals in by_account.values() for _, received in arrivals))
-        versions = [(account, entry.version.number) for account, entry in new.items()]
-        await outbox.put(
-            tx, "ingest", wakeups(versions, oldest, self._settings.partitions, now, rebase="import" if rebase else None)
-        )
-        tx.after_commit(lambda: self._remember(new))
+            await event_store.correct(tx, _corrections(shares, versions))
+        oldest = from_us(min(share.oldest for share in shares.values()))
+        told = wakeups(versions.items(), oldest, self._settings.partitions, now, rebase="import" if rebase else None)
+        await outbox.put(tx, "ingest", told)
+        tx.after_commit(lambda: self._remember(known, moved))
 
-    async def _recall(self, tx: Writing, by_account: dict[int, list[Arrival]]) -> dict[int, Known]:
+    async def _recall(self, tx: Writing, shares: Mapping[int, Share]) -> dict[int, Known]:
         """Locks the accounts; their facts, and the presence of the people that the events tell of."""
-        versions = await fact_store.lock(tx, by_account)
+        versions = await fact_store.lock(tx, shares)
         known: dict[int, Known] = {}
         for account, version in versions.items():
             remembered = self._memory.take(account, version)
             if remembered is not None:
                 known[account] = remembered
-        missing = [account for account in by_account if account not in known]
+        missing = [account for account in shares if account not in known]
         if missing:
             for account, stored in (await fact_store.load(tx, missing)).items():
                 known[account] = Known(versions[account], decode_facts(stored))
-        await _recall_people(tx, by_account, known)
+        await _recall_people(tx, shares, known)
         return known
 
-    async def _keep_lists(self, tx: Writing, by_account: dict[int, list[Arrival]], new: dict[int, Known]) -> None:
-        touched = []
-        for account, arrivals in by_account.items():
-            telling = [a.event for a in arrivals if a.event.type not in ACTIVITY]
-            if telling:
-                touched.append((account, new[account].facts, telling))
-        if touched:
-            await lists.save_all(tx, touched)
-
-    def _remember(self, new: dict[int, Known]) -> None:
+    def _remember(self, new: Mapping[int, Known], moved: Mapping[int, Presence]) -> None:
         for account, known in new.items():
+            known.presence.update(moved.get(account, _NOBODY))
             self._memory.put(account, known)
 
 
-def _gather(
+def _share_out(
     arrivals: Iterable[Arrival], places: Mapping[tuple[str, str], int]
-) -> tuple[dict[int, list[Arrival]], list[Arrival]]:
-    """(the arrivals by account, those whose account is not known)."""
-    by_account: dict[int, list[Arrival]] = {}
+) -> tuple[dict[int, Share], list[Arrival]]:
+    """(each account's share of the arrivals, those whose account is not known)."""
+    shares: dict[int, Share] = {}
     homeless = []
     for arrival in arrivals:
-        account = places.get(arrival.event.account)
+        event, received = arrival
+        account = places.get(event.account)
         if account is None:
             homeless.append(arrival)
-        elif account in by_account:
-            by_account[account].append(arrival)
-        else:
-            by_account[account] = [arrival]
-    return by_account, homeless
+            continue
+        share = shares.get(account)
+        if share is None:
+            share = shares[account] = Share(received)
+        elif received < share.oldest:
+            share.oldest = received
+        (share.active if event.type in ACTIVITY else share.telling).append(arrival)
+    return shares, homeless
 
 
 def _count(fresh: Iterable[Arrival], duplicates: int, unmatched: int) -> None:
@@ -231,26 +225,38 @@ def _count(fresh: Iterable[Arrival], duplicates: int, unmatched: int) -> None:
     EVENTS.labels("", "unmatched").inc(unmatched)
 
 
-async def _recall_people(tx: Writing, by_account: dict[int, list[Arrival]], known: dict[int, Known]) -> None:
+async def _recall_people(tx: Writing, shares: Mapping[int, Share], known: Mapping[int, Known]) -> None:
     """Completes the presence of everybody whose activity the events tell of."""
-    wanted: set[tuple[int, int]] = set()
-    for account, arrivals in by_account.items():
-        presence: Presence = known[account].presence
-        for arrival in arrivals:
-            if arrival.event.type in ACTIVITY:
-                person = person_key(arrival.event.body.person_id)
-                if person not in presence:
-                    wanted.add((account, person))
+    wanted: dict[int, set[str]] = {}
+    for account, share in shares.items():
+        if share.active:
+            strangers = {event.body.person_id for event, _ in share.active} - known[account].presence.keys()
+            if strangers:
+                wanted[account] = strangers
     if wanted:
-        for account, found in (await fact_store.load_presence(tx, list(wanted))).items():
-            known[account].presence |= found
+        for account, found in (await fact_store.load_presence(tx, wanted)).items():
+            known[account].presence.update(found)
 
 
-def _corrections(by_account: dict[int, list[Arrival]], new: dict[int, Known]) -> dict[int, tuple[int, int]]:
+async def _keep(
+    tx: Writing, shares: Mapping[int, Share], versions: Mapping[int, int], known: Mapping[int, Known]
+) -> None:
+    """Keeps the events, and brings the lists for reading up to what they tell."""
+    telling = [(account, versions[account], share.telling) for account, share in shares.items() if share.telling]
+    active = [(account, versions[account], share.active) for account, share in shares.items() if share.active]
+    await event_store.keep_activity(tx, active)
+    if telling:
+        await event_store.keep_telling(tx, telling)
+        await lists.save_all(
+            tx, [(account, known[account].facts, [event for event, _ in some]) for account, _, some in telling]
+        )
+
+
+def _corrections(shares: Mapping[int, Share], versions: Mapping[int, int]) -> dict[int, tuple[int, int]]:
     """Accounts whose past changed: an event of an earlier day than the one it arrived on."""
     corrected = {}
-    for account, arrivals in by_account.items():
-        late = [a.event.occurred_at for a in arrivals if a.event.occurred_at // DAY_US < a.received // DAY_US]
+    for account, share in shares.items():
+        late = [event.occurred_at for event, received in share if event.occurred_at // DAY_US < received // DAY_US]
         if late:
-            corrected[account] = (new[account].version.number, day_of(min(late)))
+            corrected[account] = (versions[account], day_of(min(late)))
     return corrected

@@ -1,5 +1,8 @@
 """The nouns of ingest."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 from shared.broker import Record
@@ -12,6 +15,19 @@ class Arrival(NamedTuple):
 
     event: Event
     received: int
+
+
+@dataclass(slots=True)
+class Share:
+    """The arrivals of a batch that belong to one account: those of activity, and those that tell more."""
+
+    oldest: int
+    """The first arrival, in µs."""
+    active: list[Arrival] = field(default_factory=list)
+    telling: list[Arrival] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Arrival]:
+        return chain(self.active, self.telling)
 
 
 class Parked(NamedTuple):

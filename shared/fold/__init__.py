@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 from shared.facts import Event, Facts, Presence
 from shared.fold import billing, crm, product, steward, support
-from shared.fold.activity import on_login, on_usage, person_key, trim
+from shared.fold.activity import on_activity, on_use, trim
 from shared.fold.stamped import Rule
 
-__all__ = ["ACTIVITY", "RULES", "fold", "person_key"]
+__all__ = ["ACTIVITY", "RULES", "advance", "fold"]
 
 ACTIVITY = frozenset({"usage.recorded", "login.recorded"})
 """Event types that tell of activity alone."""
@@ -23,16 +23,26 @@ RULES: dict[str, Rule] = crm.RULES | product.RULES | billing.RULES | support.RUL
 
 def fold(facts: Facts, presence: Presence, events: Iterable[Event]) -> tuple[Facts, Presence]:
     """The facts and the presence after `events`; the arguments are left as they were."""
-    told = tuple(events)
-    new = facts.copy() if any(event.type not in ACTIVITY for event in told) else facts.copy_activity()
-    seen = dict(presence)
-    for event in told:
-        if event.type == "usage.recorded":
-            on_usage(new, seen, event)
-        elif event.type == "login.recorded":
-            on_login(new, seen, event)
+    new, moved = advance(facts, presence, events)
+    return new, presence | moved
+
+
+def advance(facts: Facts, presence: Presence, events: Iterable[Event]) -> tuple[Facts, Presence]:
+    """The facts after `events`, and the presence of those people alone whose presence has changed. The arguments are
+    left as they were; what nothing was told of is shared with them."""
+    new, moved, whole, count = facts.copy_activity(), Presence(), False, 0
+    for event in events:
+        id_, _, kind, _, at, _, body, _ = event
+        count += 1
+        if kind == "usage.recorded":
+            day = on_activity(new, presence, moved, body.person_id, (at, id_))
+            on_use(new, day, body.actions, body.feature)
+        elif kind == "login.recorded":
+            on_activity(new, presence, moved, body.person_id, (at, id_))
         else:
-            RULES[event.type](new, event)
-        new.events += 1
+            new = new if whole else new.copy()
+            whole = True
+            RULES[kind](new, event)
+    new.events += count
     trim(new)
-    return new, seen
+    return new, moved

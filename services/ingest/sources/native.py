@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import msgspec
 
+from services.ingest.sources.source import Options
 from shared.broker import Record
 from shared.contracts import NATIVE
 from shared.errors import Reason, Rejection
@@ -25,14 +26,24 @@ _JSON = b"application/json"
 _TYPES = {name.encode(): (name, topic.value) for name, (topic, _) in NATIVE.items()}
 
 
-def from_binary(record: Record, headers: Mapping[str, bytes]) -> Event:
+def in_binary_json(
+    record: Record, headers: Mapping[str, bytes], settled: Mapping[str, Options] | None = None
+) -> Event | None:
+    """The event of a native record in binary mode with a payload of application/json, which is the hot path; None for
+    any other record. Raises Rejection."""
+    if headers.get("content-type") == _JSON and headers.get("ce_type") in _TYPES:
+        return _event(record.partition.topic, headers, record.value, settled)
+    return None
+
+
+def from_binary(record: Record, headers: Mapping[str, bytes], settled: Mapping[str, Options] | None = None) -> Event:
     """The event whose envelope is the headers and whose payload is the value. Raises Rejection."""
     if headers.get("content-type", _JSON) != _JSON:
         _check_json(headers["content-type"] or _JSON)
-    return _event(record.partition.topic, headers, record.value)
+    return _event(record.partition.topic, headers, record.value, settled)
 
 
-def from_structured(record: Record) -> Event:
+def from_structured(record: Record, settled: Mapping[str, Options] | None = None) -> Event:
     """The event whose envelope and payload are one JSON object. Raises Rejection."""
     envelope = _open(record.value)
     headers = {
@@ -44,7 +55,7 @@ def from_structured(record: Record) -> Event:
         "ce_time": (envelope.time or "").encode(),
         "ce_sequence": _spelled("sequence", envelope.sequence),
     }
-    return _event(record.partition.topic, headers, bytes(envelope.data))
+    return _event(record.partition.topic, headers, bytes(envelope.data), settled)
 
 
 def is_structured(headers: Mapping[str, bytes]) -> bool:
@@ -62,7 +73,7 @@ def source_in(record: Record, headers: Mapping[str, bytes]) -> str:
     return _source(headers.get("ce_source") or b"")
 
 
-def _event(topic: str, headers: Mapping[str, bytes], payload: bytes) -> Event:
+def _event(topic: str, headers: Mapping[str, bytes], payload: bytes, settled: Mapping[str, Options] | None) -> Event:
     """The hot path: what is wrong with a faulty envelope is found out afterwards, by `_fault`."""
     try:
         kind, own_topic = _TYPES[headers["ce_type"]]
@@ -85,7 +96,7 @@ def _event(topic: str, headers: Mapping[str, bytes], payload: bytes) -> Event:
             source,
             kind,
             (NAMESPACE, subject),
-            parse_time(time),
+            parse_time(time, settled[source].zone if settled and source in settled else None),
             _number(sequence) if sequence else 0,
             body,
             encode_body(kind, body),

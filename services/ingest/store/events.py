@@ -1,31 +1,61 @@
 """Accepted events, events that wait for their account, and corrections of the past."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from services.ingest.nouns import Arrival
 from shared.clock import from_us
 from shared.database import Row, Writing
 
-_COLUMNS = (
+Folded = tuple[int, int, Sequence[Arrival]]
+"""(account, the facts version that they were folded into, arrivals of at least one event)."""
+
+_TELLING = (
     "id", "source", "type", "account_id", "account_source", "account_key",
     "occurred_at", "received_at", "sequence", "version", "payload",
 )  # fmt: skip
+_ACTIVITY = (
+    "account_id", "version", "received_at", "source", "type", "account_source", "account_key",
+    "ids", "occurred", "received", "sequences", "payloads",
+)  # fmt: skip
+
+_MOST_IN_A_ROW = 40
+"""Events of activity in a row: with payloads of the usual size the row stays within a page."""
 
 
-async def keep(tx: Writing, accepted: Mapping[int, Sequence[Arrival]], versions: Mapping[int, int]) -> None:
-    """Keeps accepted events, by account, with the facts version that each was folded into."""
-    instants: dict[int, dt.datetime] = {}
-    rows = []
-    for account, arrivals in accepted.items():
-        version = versions[account]
-        for event, received in arrivals:
-            id_, source, kind, (space, key), occurred_at, sequence, _, raw = event
-            at = instants.get(received)
-            if at is None:
-                at = instants[received] = from_us(received)
-            rows.append((id_, source, kind, account, space, key, from_us(occurred_at), at, sequence, version, raw))
-    await tx.copy("events", _COLUMNS, rows)
+async def keep_telling(tx: Writing, told: Iterable[Folded]) -> None:
+    """Keeps events that tell more than that somebody was active, a row each."""
+    await tx.copy(
+        "telling_events",
+        _TELLING,
+        [
+            (e.id, e.source, e.type, account, *e.account, from_us(e.occurred_at), from_us(received), e.sequence,
+             version, e.raw)
+            for account, version, arrivals in told
+            for e, received in arrivals
+        ],
+    )  # fmt: skip
+
+
+async def keep_activity(tx: Writing, active: Iterable[Folded]) -> None:
+    """Keeps events of activity, a row for those of an account that are alike."""
+    await tx.copy("activity", _ACTIVITY, [row for folded in active for row in _rows(*folded)])
+
+
+def _rows(account: int, version: int, arrivals: Sequence[Arrival]) -> Iterator[tuple[Any, ...]]:
+    first = arrivals[0].event
+    alike = (first.source, first.type, first.account)
+    same = [arrival for arrival in arrivals if arrival.event[1:4] == alike]
+    for start in range(0, len(same), _MOST_IN_A_ROW):
+        events, received = zip(*same[start : start + _MOST_IN_A_ROW], strict=True)
+        ids, _, _, _, occurred, sequences, _, payloads = zip(*events, strict=True)
+        yield (
+            account, version, from_us(max(received)), first.source, first.type, *first.account,
+            ids, occurred, received, sequences if any(sequences) else None, payloads,
+        )  # fmt: skip
+    if len(same) < len(arrivals):
+        yield from _rows(account, version, [arrival for arrival in arrivals if arrival.event[1:4] != alike])
 
 
 async def wait(tx: Writing, arrivals: Sequence[Arrival]) -> None:
@@ -67,10 +97,12 @@ async def correct(tx: Writing, from_day: Mapping[int, tuple[int, int]]) -> None:
 
 
 async def make_partition(tx: Writing, month: dt.date) -> None:
-    """Makes the partition of events for the month that begins on `month`, unless it is there."""
+    """Makes the partitions of events for the month that begins on `month`, unless they are there."""
     following = (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
-    name = f"events_{month:%Y_%m}"
-    if await tx.value("SELECT to_regclass($1)", name) is None:
-        await tx.execute(
-            f"CREATE TABLE {name} PARTITION OF events FOR VALUES FROM ('{month} 00:00+00') TO ('{following} 00:00+00')"
-        )
+    span = f"FOR VALUES FROM ('{month} 00:00+00') TO ('{following} 00:00+00')"
+    for table, name, options in (
+        ("telling_events", f"events_{month:%Y_%m}", ""),
+        ("activity", f"activity_{month:%Y_%m}", " WITH (toast_tuple_target = 8160)"),
+    ):
+        if await tx.value("SELECT to_regclass($1)", name) is None:
+            await tx.execute(f"CREATE TABLE {name} PARTITION OF {table} {span}{options}")

@@ -1,6 +1,10 @@
-"""Facts and presence, read under the lock and written once a batch."""
+"""Facts and presence, read under the lock and written once a batch.
+
+Presence is stored by a digest of the person's id, so that the table names nobody.
+"""
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -23,6 +27,11 @@ class Written(NamedTuple):
     facts: bytes
 
 
+def person_key(person_id: str) -> int:
+    """A person's key within an account: a 64-bit digest of their id, signed as PostgreSQL's bigint."""
+    return int.from_bytes(hashlib.blake2b(person_id.encode(), digest_size=8).digest(), "big", signed=True)
+
+
 async def lock(tx: Writing, accounts: Iterable[int]) -> dict[int, Version]:
     """Locks the accounts in id order until the commit; the version of each."""
     rows = await tx.fetch(
@@ -41,19 +50,20 @@ async def load(tx: Writing, accounts: Iterable[int]) -> dict[int, bytes]:
     return {row[0]: row[1] for row in rows}
 
 
-async def load_presence(tx: Writing, people: Sequence[tuple[int, int]]) -> dict[int, Presence]:
-    """What is known of these (account, person) pairs, by account."""
+async def load_presence(tx: Writing, people: Mapping[int, Iterable[str]]) -> dict[int, Presence]:
+    """What is known of these people, account → ids, by account."""
+    names = {(account, person_key(person)): person for account, some in people.items() for person in some}
     rows = await tx.fetch(
         """
         SELECT p.account_id, p.person, p.last_day, p.mask FROM presence p
           JOIN unnest($1::bigint[], $2::bigint[]) AS k(account_id, person)
             ON p.account_id = k.account_id AND p.person = k.person
         """,
-        [account for account, _ in people], [person for _, person in people],
+        [account for account, _ in names], [key for _, key in names],
     )  # fmt: skip
     known: dict[int, Presence] = {}
-    for account, person, last_day, mask in rows:
-        known.setdefault(account, {})[person] = (last_day, int.from_bytes(mask, "little"))
+    for account, key, last_day, mask in rows:
+        known.setdefault(account, {})[names[account, key]] = (last_day, int.from_bytes(mask, "little"))
     return known
 
 
@@ -76,7 +86,7 @@ async def save(tx: Writing, written: Sequence[Written], now: dt.datetime) -> Non
 async def save_presence(tx: Writing, changed: Mapping[int, Presence]) -> None:
     """Writes what changed, by account; the accounts are locked."""
     rows = sorted(
-        (account, person, last_day, mask)
+        (account, person_key(person), last_day, mask)
         for account, presence in changed.items()
         for person, (last_day, mask) in presence.items()
     )

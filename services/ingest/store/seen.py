@@ -1,24 +1,25 @@
 """Which events were seen before."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from shared.database import Writing
 
 
-async def remember(tx: Writing, ids: Sequence[bytes], today: dt.date, *, keep: bool) -> set[bytes]:
-    """Records ids, in sorted order so that workers with common duplicates do not deadlock; those that are new."""
-    ordered = sorted(set(ids))
+async def remember(tx: Writing, ids: Iterable[bytes], today: dt.date, *, keep: bool) -> set[bytes]:
+    """Records distinct ids, in sorted order so that workers with common duplicates do not deadlock; those that were
+    known before."""
+    ordered = sorted(ids)
     new = await tx.execute(
         "INSERT INTO seen (id, seen_on, keep) SELECT id, $2, $3 FROM unnest($1::bytea[]) AS id ON CONFLICT DO NOTHING",
         ordered, today, keep,
     )  # fmt: skip
     if new == len(ordered):
-        return set(ordered)
+        return set()
     rows = await tx.fetch(
         "SELECT id FROM seen WHERE id = ANY($1::bytea[]) AND xmin = pg_current_xact_id()::xid", ordered
     )
-    return {row["id"] for row in rows}
+    return set(ordered).difference([row["id"] for row in rows])
 
 
 async def forget(tx: Writing, before: dt.date) -> int:
