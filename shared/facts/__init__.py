@@ -15,14 +15,20 @@ import msgspec
 
 from shared.facts.things import (
     Cancellation,
+    CreditNote,
     Departure,
+    Discount,
+    Dispute,
+    FailedPayment,
     Feedback,
     Field,
     Invoice,
     Meeting,
     Outreach,
     Person,
+    Refund,
     Reply,
+    Schedule,
     Sponsor,
     Stamp,
     Subscription,
@@ -33,9 +39,9 @@ from shared.facts.things import (
 
 __all__ = [
     "MOST_FEATURES", "MOST_ITEMS", "MOST_MICROS", "MOST_STATES", "MOST_SUBSCRIPTION_STATES", "WINDOW_DAYS",
-    "Cancellation", "Departure", "Event", "Facts", "Feedback", "Field", "Invoice", "Login", "Meeting",
-    "Outreach", "Person", "Presence", "Reply", "Sponsor", "Stamp", "Subscription", "Survey", "Ticket", "Usage",
-    "UsageReport", "decode", "encode",
+    "Cancellation", "CreditNote", "Departure", "Discount", "Dispute", "Event", "Facts", "FailedPayment", "Feedback",
+    "Field", "Invoice", "Login", "Meeting", "Outreach", "Person", "Presence", "Refund", "Reply",
+    "Schedule", "Sponsor", "Stamp", "Subscription", "Survey", "Ticket", "Usage", "UsageReport", "decode", "encode",
 ]  # fmt: skip
 
 WINDOW_DAYS = 128
@@ -120,6 +126,12 @@ class Facts(msgspec.Struct, array_like=True):
     """The newest login or use, and its event."""
     events: int = 0
     """Distinct events folded in."""
+    discounts: dict[str, Discount] = {}
+    schedules: dict[str, Schedule] = {}
+    failed_payments: dict[str, FailedPayment] = {}
+    refunds: dict[str, Refund] = {}
+    disputes: dict[str, Dispute] = {}
+    credit_notes: dict[str, CreditNote] = {}
 
     def copy(self) -> "Facts":
         """A copy that can be written to without touching this one: its containers are new, their values shared."""
@@ -129,6 +141,8 @@ class Facts(msgspec.Struct, array_like=True):
             dict(self.replies), dict(self.surveys), dict(self.feedback), dict(self.reports),
             self.sponsor, self.cancellation, self.newest_day, list(self.active_people), list(self.last_active),
             list(self.actions), dict(self.features), self.last_seen, self.events,
+            dict(self.discounts), dict(self.schedules), dict(self.failed_payments), dict(self.refunds),
+            dict(self.disputes), dict(self.credit_notes),
         )  # fmt: skip
 
     def copy_activity(self) -> "Facts":
@@ -152,8 +166,8 @@ class Facts(msgspec.Struct, array_like=True):
         return days[max(newest - last, 0) : max(newest - first + 1, 0)]
 
 
-Presence = dict[int, tuple[int, int]]
-"""Person (64-bit digest of their id) → (last active day, mask): bit i is activity i days before that day."""
+Presence = dict[str, tuple[int, int]]
+"""Person's id → (last active day, mask): bit i is activity i days before that day."""
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 _decoder = msgspec.msgpack.Decoder(Facts)

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from shared.facts.terms import Terms
+
 Stamp = tuple[int, int, bytes]
 """When it happened (µs), its source's sequence, the event's id: the greatest wins."""
 
@@ -19,7 +21,7 @@ class _Stamped(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Field(_Stamped, frozen=True, array_like=True):
     """One attribute of the account."""
 
-    value: str | int | None
+    value: str | int | bool | None
 
 
 class Person(_Stamped, frozen=True, array_like=True):
@@ -33,7 +35,9 @@ class Departure(_Stamped, frozen=True, array_like=True):
 
 
 class Subscription(_Stamped, frozen=True, array_like=True):
-    """A state of a subscription. `mrr` is monthly, trial and incomplete are 0."""
+    """A state of a subscription. `mrr` is what it is worth a month at its instant; trial, incomplete, unpaid and
+    cancelled are 0. `later`: what it is worth from later instants on, as discounts end. `metered` stands apart.
+    `uncertain`: some price or discount is not known. `terms`: what to reckon again once named discounts are known."""
 
     status: str
     mrr: int
@@ -44,6 +48,11 @@ class Subscription(_Stamped, frozen=True, array_like=True):
     renews_at: int | None
     ends_at: int | None
     cancels: bool
+    later: list[tuple[int, int]] = []
+    trial_ends_at: int | None = None
+    metered: int = 0
+    uncertain: bool = False
+    terms: Terms | None = None
 
 
 class Invoice(_Stamped, frozen=True, array_like=True):
@@ -55,6 +64,55 @@ class Invoice(_Stamped, frozen=True, array_like=True):
     issued_at: int | None
     due_at: int | None
     paid_at: int | None
+    subscription: str | None = None
+
+
+class Discount(_Stamped, frozen=True, array_like=True):
+    """The terms of a discount: `percent`, or an `amount` off one interval's price, both exact texts."""
+
+    percent: str | None
+    amount: str | None
+    ends_at: int | None
+
+
+class Schedule(_Stamped, frozen=True, array_like=True):
+    """What is planned for a subscription: `ends_at`, when it will end."""
+
+    subscription: str | None
+    status: str
+    ends_at: int | None
+
+
+class FailedPayment(_Stamped, frozen=True, array_like=True):
+    """A payment that did not go through."""
+
+    amount: int
+    currency: str
+    reason: str | None
+
+
+class Refund(_Stamped, frozen=True, array_like=True):
+    """What was given back of a payment."""
+
+    amount: int
+    currency: str
+
+
+class Dispute(_Stamped, frozen=True, array_like=True):
+    """The latest state of a dispute about a payment."""
+
+    status: str
+    amount: int
+    currency: str
+    reason: str | None
+
+
+class CreditNote(_Stamped, frozen=True, array_like=True):
+    """The latest state of a credit note."""
+
+    status: str
+    amount: int
+    currency: str
 
 
 class Ticket(_Stamped, frozen=True, array_like=True):

@@ -1,32 +1,23 @@
 """What billing.events do to the facts."""
 
-from decimal import ROUND_HALF_UP, Decimal
-
 from shared.contracts import billing
 from shared.facts import (
-    MOST_MICROS,
     MOST_STATES,
     MOST_SUBSCRIPTION_STATES,
     Cancellation,
+    CreditNote,
+    Discount,
+    Dispute,
     Event,
     Facts,
+    FailedPayment,
     Invoice,
+    Refund,
+    Schedule,
     Subscription,
 )
 from shared.fold.stamped import Rule, put, stamp, us
-
-_PAYING = frozenset({"active", "past_due", "unpaid", "paused"})
-_MONTHS = {"day": Decimal(12) / 365, "week": Decimal(12) / 52, "month": Decimal(1), "year": Decimal(12)}
-
-
-def months(interval: str, count: int) -> Decimal:
-    """Months in a billing interval: a week is 12/52 and a day 12/365 of one."""
-    return _MONTHS[interval] * count
-
-
-def micros(amount: Decimal) -> int:
-    """Money as millionths of its unit, half up, at most MOST_MICROS."""
-    return min(int((amount * 1_000_000).quantize(Decimal(1), rounding=ROUND_HALF_UP)), MOST_MICROS)
+from shared.revenue.price import micros, resolved, state_of
 
 
 def _on_cancel(facts: Facts, event: Event) -> None:
@@ -37,15 +28,10 @@ def _on_cancel(facts: Facts, event: Event) -> None:
 
 
 def _on_subscription(facts: Facts, event: Event) -> None:
-    body: billing.SubscriptionUpdated = event.body
-    monthly = body.amount / months(body.interval, body.interval_count) if body.status in _PAYING else Decimal(0)
-    state = Subscription(
-        *stamp(event), body.status, micros(monthly), body.currency, body.plan, body.seats,
-        us(body.started_at), us(body.renews_at), us(body.ends_at), body.cancel_at_period_end,
-    )  # fmt: skip
-    states = [*facts.subscriptions.get(body.subscription_id, []), state]
+    name = event.body.subscription_id
+    states = [*facts.subscriptions.get(name, []), resolved(state_of(event), facts.discounts)]
     states.sort(key=lambda s: s.stamp, reverse=True)
-    facts.subscriptions[body.subscription_id] = states[:MOST_SUBSCRIPTION_STATES]
+    facts.subscriptions[name] = states[:MOST_SUBSCRIPTION_STATES]
     if sum(map(len, facts.subscriptions.values())) > MOST_STATES:
         _forget_a_state(facts.subscriptions)
 
@@ -60,18 +46,63 @@ def _forget_a_state(subscriptions: dict[str, list[Subscription]]) -> None:
         del subscriptions[longest]
 
 
+def _on_discount(facts: Facts, event: Event) -> None:
+    """Terms may come after the subscription that names them, so all that names any is reckoned again."""
+    body: billing.DiscountUpdated = event.body
+    percent, amount = (None if number is None else str(number) for number in (body.percent, body.amount))
+    put(facts.discounts, body.discount_id, Discount(*stamp(event), percent, amount, us(body.ends_at)))
+    for name, states in facts.subscriptions.items():
+        if any(state.terms is not None for state in states):
+            facts.subscriptions[name] = [resolved(state, facts.discounts) for state in states]
+
+
+def _on_schedule(facts: Facts, event: Event) -> None:
+    body: billing.ScheduleUpdated = event.body
+    item = Schedule(*stamp(event), body.subscription_id, body.status, us(body.ends_at))
+    put(facts.schedules, body.schedule_id, item)
+
+
 def _on_invoice(facts: Facts, event: Event) -> None:
     body: billing.InvoiceUpdated = event.body
     item = Invoice(
         *stamp(event), body.status, micros(body.amount), body.currency,
-        us(body.issued_at), us(body.due_at), us(body.paid_at),
+        us(body.issued_at), us(body.due_at), us(body.paid_at), body.subscription_id,
     )  # fmt: skip
     put(facts.invoices, body.invoice_id, item)
+
+
+def _on_failure(facts: Facts, event: Event) -> None:
+    body: billing.PaymentFailed = event.body
+    item = FailedPayment(*stamp(event), micros(body.amount), body.currency, body.reason)
+    put(facts.failed_payments, body.payment_id, item)
+
+
+def _on_refund(facts: Facts, event: Event) -> None:
+    body: billing.PaymentRefunded = event.body
+    put(facts.refunds, body.refund_id, Refund(*stamp(event), micros(body.amount), body.currency))
+
+
+def _on_dispute(facts: Facts, event: Event) -> None:
+    body: billing.DisputeUpdated = event.body
+    item = Dispute(*stamp(event), body.status, micros(body.amount), body.currency, body.reason)
+    put(facts.disputes, body.dispute_id, item)
+
+
+def _on_credit_note(facts: Facts, event: Event) -> None:
+    body: billing.CreditNoteUpdated = event.body
+    item = CreditNote(*stamp(event), body.status, micros(body.amount), body.currency)
+    put(facts.credit_notes, body.credit_note_id, item)
 
 
 RULES: dict[str, Rule] = {
     "subscription.updated": _on_subscription,
     "invoice.updated": _on_invoice,
+    "discount.updated": _on_discount,
+    "schedule.updated": _on_schedule,
+    "payment.failed": _on_failure,
+    "payment.refunded": _on_refund,
+    "dispute.updated": _on_dispute,
+    "credit_note.updated": _on_credit_note,
     "cancel.requested": _on_cancel,
     "cancel.withdrawn": _on_cancel,
 }

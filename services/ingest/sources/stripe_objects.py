@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from shared.errors import Reason, Rejection
-from shared.fold.billing import months
 
 ZERO_DECIMAL = frozenset(
     {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}
@@ -19,6 +18,7 @@ ZERO_DECIMAL = frozenset(
 
 THREE_DECIMAL = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 
+_MONTHS = {"day": Decimal(12) / 365, "week": Decimal(12) / 52, "month": Decimal(1), "year": Decimal(12)}
 _LARGEST = Decimal(10) ** 15
 _MICRO = Decimal("0.000001")
 
@@ -200,7 +200,7 @@ def amount_of(subscription: Subscription) -> Decimal:
     leading = subscription.leading_price()
     if leading is None or leading.recurring is None or subscription.status == "paused":
         return Decimal(0)
-    span = months(leading.recurring.interval, leading.recurring.interval_count)
+    span = _MONTHS[leading.recurring.interval] * leading.recurring.interval_count
     minor = sum((_item_amount(item, span) for item in subscription.licensed()), Decimal(0))
     discounts: Sequence[str | Discount] = subscription.discounts
     if subscription.discount is not None and not any(isinstance(d, Discount) for d in discounts):
@@ -218,7 +218,7 @@ def _item_amount(item: Item, span: Decimal) -> Decimal:
     if not unit.is_finite() or abs(unit) > _LARGEST or abs(quantity) > _LARGEST:
         raise Rejection(Reason.INVALID_PAYLOAD, "an item's price or quantity is absurd")
     own = _less(unit * _packages(price, quantity), item.discounts)
-    return own * span / months(price.recurring.interval, price.recurring.interval_count)
+    return own * span / (_MONTHS[price.recurring.interval] * price.recurring.interval_count)
 
 
 def _packages(price: Price, quantity: int) -> Decimal:

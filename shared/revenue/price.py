@@ -1,0 +1,148 @@
+"""What a subscription is worth a month. Pure, exact; see docs/events.md, `subscription.updated`.
+
+Each item: its price by the months of its interval (a year 12, a week 12/52, a day 12/365), metered ones apart. Then the
+item's discounts, then the subscription's, in their order, each until it ends; never below 0. One rounding, at the end.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+import msgspec
+
+from shared.clock import to_us
+from shared.contracts.billing import SubscriptionDiscount, SubscriptionItem, SubscriptionUpdated
+from shared.facts import MOST_MICROS, Discount, Event, Subscription
+from shared.facts.terms import Off, Part, Terms
+
+PAYING = frozenset({"active", "past_due", "paused"})
+"""Statuses that are revenue. `past_due` is until it is cancelled or given up, which is `unpaid`."""
+
+_MONTHS = {"day": Fraction(12, 365), "week": Fraction(12, 52), "month": Fraction(1), "year": Fraction(12)}
+
+
+def months(interval: str, count: int) -> Fraction:
+    """Months in a billing interval: a week is 12/52 and a day 12/365 of one."""
+    return _MONTHS[interval] * count
+
+
+def micros(amount: Decimal | Fraction) -> int:
+    """Money as millionths of its unit, half up, at most MOST_MICROS."""
+    return min(math.floor(Fraction(amount) * 1_000_000 + Fraction(1, 2)), MOST_MICROS)
+
+
+def state_of(event: Event) -> Subscription:
+    """What a `subscription.updated` says, reckoned without discounts whose terms it does not tell."""
+    body: SubscriptionUpdated = event.body
+    terms = terms_of(body) if body.status in PAYING else Terms([], "1", [], True)
+    mrr, later = steps(terms, event.occurred_at)
+    named = any(not off.is_known for off in terms.offs())
+    return Subscription(
+        event.occurred_at, event.sequence, event.id, body.status, mrr, body.currency, body.plan, body.seats,
+        _us(body.started_at), _us(body.renews_at), _us(body.ends_at), body.cancel_at_period_end,
+        later, _us(body.trial_ends_at), _metered(body), named or not terms.priced, terms if named else None,
+    )  # fmt: skip
+
+
+def resolved(state: Subscription, known: Mapping[str, Discount]) -> Subscription:
+    """The state, reckoned with the terms of the discounts that it names by id alone, as far as they are known."""
+    if state.terms is None:
+        return state
+    terms = state.terms
+    parts = [Part(part.monthly, part.months, _known(part.discounts, known)) for part in terms.parts]
+    found = Terms(parts, terms.months, _known(terms.discounts, known), terms.priced)
+    mrr, later = steps(found, state.at)
+    uncertain = not found.priced or any(not off.is_known for off in found.offs())
+    return msgspec.structs.replace(state, mrr=mrr, later=later, uncertain=uncertain)
+
+
+def _known(discounts: Sequence[Off], known: Mapping[str, Discount]) -> list[Off]:
+    found = []
+    for off in discounts:
+        told = known.get(off.id)
+        if off.is_known or told is None:
+            found.append(off)
+        else:
+            ends = [at for at in (off.ends_at, told.ends_at) if at is not None]
+            found.append(Off(off.id, told.percent, told.amount, min(ends, default=None)))
+    return found
+
+
+def terms_of(body: SubscriptionUpdated) -> Terms:
+    """What is recurring of a subscription. Its items decide, where it tells of any list of them."""
+    span = months(body.interval, body.interval_count)
+    own = [_off(discount) for discount in body.discounts if discount.item_id is None]
+    if body.items is None:
+        return Terms([Part(str(Fraction(body.amount) / span), "1", [])], str(span), own, True)
+    licensed = [item for item in body.items if not item.metered]
+    priced = all(_price(item) is not None for item in licensed)
+    return Terms(_parts(licensed, body.discounts), str(span), own, priced)
+
+
+def _parts(items: Sequence[SubscriptionItem], discounts: Sequence[SubscriptionDiscount]) -> list[Part]:
+    """One part for all items without discounts of their own, and one for each of the others."""
+    plain, parts = Fraction(0), []
+    for item in items:
+        span = months(item.interval, item.interval_count)
+        monthly = (_price(item) or 0) / span
+        own = [_off(discount) for discount in discounts if discount.item_id == item.item_id]
+        if own:
+            parts.append(Part(str(monthly), str(span), own))
+        else:
+            plain += monthly
+    return [Part(str(plain), "1", []), *parts]
+
+
+def _price(item: SubscriptionItem) -> Fraction | None:
+    """Of one interval, the whole quantity together; None where it is not known."""
+    if item.unit_amount is not None:
+        return Fraction(item.unit_amount) * item.quantity
+    return None if item.amount is None else Fraction(item.amount)
+
+
+def _off(discount: SubscriptionDiscount) -> Off:
+    percent, amount = discount.percent, discount.amount
+    return Off(discount.discount_id, _text(percent), _text(amount), _us(discount.ends_at))
+
+
+def _us(at: dt.datetime | None) -> int | None:
+    return None if at is None else to_us(at)
+
+
+def _text(number: Decimal | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def steps(terms: Terms, at: int) -> tuple[int, list[tuple[int, int]]]:
+    """(worth a month at an instant, the later instants at which it changes by itself and what it is worth from
+    then on), millionths."""
+    ends = sorted({off.ends_at for off in terms.offs() if off.ends_at is not None and off.ends_at > at})
+    worth = [micros(_monthly(terms, instant)) for instant in (at, *ends)]
+    changed = zip(ends, worth, worth[1:], strict=False)
+    return worth[0], [(instant, after) for instant, before, after in changed if after != before]
+
+
+def _monthly(terms: Terms, at: int) -> Fraction:
+    whole = sum((_less(Fraction(p.monthly), p.discounts, p.months, at) for p in terms.parts), Fraction(0))
+    return _less(whole, terms.discounts, terms.months, at)
+
+
+def _less(price: Fraction, discounts: Sequence[Off], span: str, at: int) -> Fraction:
+    for off in discounts:
+        if off.ends_at is not None and off.ends_at <= at:
+            continue
+        if off.percent is not None:
+            price -= price * Fraction(off.percent) / 100
+        elif off.amount is not None:
+            price -= Fraction(off.amount) / Fraction(span)
+    return max(price, Fraction(0))
+
+
+def _metered(body: SubscriptionUpdated) -> int:
+    """What the metered items that have a price cost a month, millionths: kept apart."""
+    if body.status not in PAYING:
+        return 0
+    metered = [item for item in body.items or () if item.metered]
+    return micros(sum(((_price(i) or 0) / months(i.interval, i.interval_count) for i in metered), Fraction(0)))
