@@ -7,6 +7,7 @@ The door verifies and wraps and understands nothing; `translate` understands, la
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from shared.broker import Record
@@ -21,6 +22,10 @@ class Options(NamedTuple):
     """Whether an account of the source that is not known yet becomes one of ours."""
     zone: dt.tzinfo | None = None
     """The zone of times that come without an offset; without one such times are rejected."""
+    owners: Mapping[str, str] = MappingProxyType({})
+    """The source's ids of our own people → their e-mail addresses."""
+    client: str | None = None
+    """The name under which we write to the source: what it says that we did ourselves is no news."""
 
 
 Translate = Callable[[Record, Options], Sequence[Event]]
