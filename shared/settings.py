@@ -52,11 +52,31 @@ class Settings(BaseSettings):
     # ingest
     horizon_days: int = Field(90, ge=1, le=120, description="events older than this at first arrival are parked, days")
     skew_hours: int = Field(24, ge=0, le=72, description="how far ahead of the clock an event may lie, hours")
+    creates_accounts: list[str] = Field(
+        [], description='sources whose unknown accounts become accounts, as a JSON list, e.g. `["stripe"]`'
+    )
+    source_zones: dict[str, str] = Field(
+        {}, description="IANA zone of times without an offset, as a JSON object of source to zone"
+    )
     stripe_webhook_secret: SecretStr | None = Field(None, description="whsec_… of the Stripe endpoint")
-    stripe_creates_accounts: bool = Field(False, description="whether an unknown Stripe customer becomes an account")
+    zendesk_webhook_secret: SecretStr | None = Field(None, description="signing secret of the Zendesk webhook")
+    intercom_client_secret: SecretStr | None = Field(None, description="client secret of the Intercom app")
     hold_after_rejects: int = Field(200, ge=10, description="rejects in a row after which a source's records are held")
     hold_ratio: float = Field(
         0.5, gt=0, le=1, description="share of rejects in a batch of 200 or more that holds a source"
+    )
+    quiet_after_minutes: int = Field(
+        60, ge=1, le=44_640, description="least silence of a source that counts as quiet, minutes"
+    )
+    quiet_factor: float = Field(
+        2.0, ge=1, le=100, description="a source is quiet once it is silent for so many times its usual gap"
+    )
+    archive_url: str | None = Field(
+        None, description="directory or s3://bucket/prefix of the archive of events. Unset: all stay in the database."
+    )
+    archive_after_days: int = Field(2, ge=1, le=90, description="age at which a day of arrival is archived, days")
+    keep_activity_days: int = Field(
+        220, ge=91, le=36_500, description="how long archived usage and logins stay in the database, days"
     )
 
     # the runner

@@ -1,75 +1,54 @@
-"""Webhooks: the signature is checked on the exact bytes, the body wrapped raw. Ingest alone translates. Pure."""
+"""Webhooks: a source's door verifies the exact bytes and tells the records apart; here they are wrapped, raw. Pure."""
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
-
-import msgspec
-from stripe import SignatureVerificationError, WebhookSignature
 
 from services.api.events_in import RECEIVED_AT
+from services.ingest.sources import SOURCES
+from services.ingest.sources.source import Door, Posted, Source, Wrapped
 from shared.broker import Outgoing
-from shared.contracts import STRIPE_RECORD, Topic
-from shared.errors import Malformed
+from shared.errors import NotFound
 
-TOLERANCE = dt.timedelta(seconds=300)
-_REMEDY = "Check that STEWARD_STRIPE_WEBHOOK_SECRET is the signing secret of this very endpoint, and the clock."
+DOORS: Mapping[str, tuple[Source, Door]] = {s.name: (s, s.door) for s in SOURCES if s.door is not None}
+"""The sources that come by webhook, by name."""
 
 
-def stripe_record(body: bytes, signature: str | None, secret: str, now: dt.datetime) -> Outgoing:
-    """A verified Stripe body as a record, keyed by the customer where it names one.
+def door_of(name: str) -> tuple[Source, Door]:
+    """The source and its door. Raises NotFound, naming those that there are."""
+    if name not in DOORS:
+        raise NotFound("There is no source of that name that comes by webhook.", f"There are {', '.join(DOORS)}.")
+    return DOORS[name]
 
-    Raises Malformed if the signature is missing, wrong or older or newer than 300 s, or if the body is no event.
+
+def public_url(base: str | None, scope: Mapping[str, object], seen: str) -> str:
+    """The URL that the sender called: path and query as they came, on the public address, or as we see it."""
+    if base is None:
+        return seen
+    path, query = scope.get("raw_path"), scope.get("query_string")
+    told = path if isinstance(path, bytes) else str(scope.get("path", "")).encode()
+    asked = b"?" + query if isinstance(query, bytes) and query else b""
+    return base.rstrip("/") + (told.partition(b"?")[0] + asked).decode("latin-1")
+
+
+def webhook_records(name: str, posted: Posted, secret: str, now: dt.datetime) -> list[Outgoing]:
+    """The records of a verified body, each keyed by the source's own id of the account where it names one.
+
+    Raises Malformed if the signature is missing, wrong, too old or too new, or if the body cannot be told apart.
     """
-    _verify(body, signature or "", secret, now)
-    event = _event(body)
-    customer = _customer(event)
+    source, door = door_of(name)
+    door.verify(posted, secret, now)
+    return [_record(source, one, now) for one in door.unwrap(posted)]
+
+
+def _record(source: Source, wrapped: Wrapped, now: dt.datetime) -> Outgoing:
     headers = {
         "ce_specversion": "1.0",
-        "ce_id": event["id"],
-        "ce_source": "stripe",
-        "ce_type": STRIPE_RECORD,
-        **({"ce_subject": customer} if customer else {}),
+        "ce_id": wrapped.id,
+        "ce_source": source.name,
+        "ce_type": source.record,
+        **({"ce_subject": wrapped.account} if wrapped.account else {}),
         "content-type": "application/json",
         RECEIVED_AT: now.isoformat(),
     }
-    key = customer.encode() if customer else None
-    return Outgoing(Topic.BILLING, key, body, [(name, value.encode()) for name, value in headers.items()])
-
-
-def _verify(body: bytes, signature: str, secret: str, now: dt.datetime) -> None:
-    """The library compares the signatures; the age is measured on our clock."""
-    try:
-        if not signature.isascii():
-            raise ValueError("not ASCII")
-        WebhookSignature.verify_header(body, signature, secret)
-        signed_at = int(next(part for part in signature.split(",") if part.startswith("t="))[2:])
-    except (SignatureVerificationError, ValueError) as error:
-        raise Malformed("The Stripe-Signature header is missing or does not match this body.", _REMEDY) from error
-    if abs(now.timestamp() - signed_at) > TOLERANCE.total_seconds():
-        raise Malformed("The Stripe-Signature is more than 300 seconds old or ahead of the clock.", _REMEDY)
-
-
-def _event(body: bytes) -> Mapping[str, Any]:
-    try:
-        event = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise Malformed("The signed body is not JSON.") from error
-    if not isinstance(event, dict) or not _is_id(event.get("id")):
-        raise Malformed("The signed body is not a Stripe event: it has no id.")
-    return event
-
-
-def _customer(event: Mapping[str, Any]) -> str | None:
-    """The customer's id: the object itself, or what it belongs to, expanded or not."""
-    data = event.get("data")
-    thing = data.get("object") if isinstance(data, dict) else None
-    if not isinstance(thing, dict):
-        return None
-    named = thing.get("id") if thing.get("object") == "customer" else thing.get("customer")
-    found = named.get("id") if isinstance(named, dict) else named
-    return found if _is_id(found) else None
-
-
-def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 200 and "\x00" not in value
+    key = wrapped.account.encode() if wrapped.account else None
+    return Outgoing(source.topic, key, wrapped.value, [(name, value.encode()) for name, value in headers.items()])

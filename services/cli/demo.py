@@ -242,7 +242,7 @@ def _ingest(installed: "Installation") -> IngestHistory:
         arrivals: list[Any] = []
         for out in map(record_of, events):
             record = Record(Partition(out.topic, 0), 0, to_us(now) // 1000, out.key, out.value, out.headers)
-            arrivals += (Arrival(event, to_us(now)) for event in translate(record, ()))
+            arrivals += (Arrival(event, to_us(now)) for event in translate(record))
         async with installed.database.writing() as tx:
             await ingest.accept(tx, arrivals, now, imported=True, rebase=True)
 

@@ -7,7 +7,9 @@ import pytest
 from stripe import WebhookSignature
 
 from services.api.app import create_app
-from services.api.webhooks_in import stripe_record
+from services.api.webhooks_in import webhook_records
+from services.ingest.sources.source import Posted
+from shared.broker import Outgoing
 from shared.clock import FrozenClock
 from shared.database import Database
 from shared.errors import Malformed
@@ -23,6 +25,12 @@ BODY = json.dumps(EVENT, indent=2).encode()
 
 def signed(body: bytes, at: dt.datetime = company.NOW, secret: str = STRIPE_SECRET) -> str:
     return WebhookSignature.generate_signature_header(body.decode(), secret, int(at.timestamp()))
+
+
+def stripe_record(body: bytes, signature: str) -> Outgoing:
+    posted = Posted("POST", "http://steward/v1/webhooks/stripe", {"stripe-signature": signature}, body)
+    (record,) = webhook_records("stripe", posted, STRIPE_SECRET, company.NOW)
+    return record
 
 
 async def test_a_signed_body_is_kept_raw_and_acknowledged(database: Database, speak: As) -> None:
@@ -65,12 +73,12 @@ async def test_any_doubt_is_a_400_and_nothing_is_kept(
 
 def test_five_minutes_are_still_in_time() -> None:
     signature = signed(BODY, company.NOW - dt.timedelta(seconds=300))
-    assert stripe_record(BODY, signature, STRIPE_SECRET, company.NOW).key == b"cus_9"
+    assert stripe_record(BODY, signature).key == b"cus_9"
 
 
 def test_any_of_several_signatures_may_match() -> None:
     signature = signed(BODY) + ",v1=" + "0" * 64 + ",v0=ffff"
-    assert stripe_record(BODY, signature, STRIPE_SECRET, company.NOW).value == BODY
+    assert stripe_record(BODY, signature).value == BODY
 
 
 @pytest.mark.parametrize(
@@ -85,12 +93,12 @@ def test_any_of_several_signatures_may_match() -> None:
 )
 def test_the_key_is_the_customer_where_one_is_named(thing: object, key: bytes | None) -> None:
     body = json.dumps({"id": "evt_2", "data": {"object": thing}}).encode()
-    assert stripe_record(body, signed(body), STRIPE_SECRET, company.NOW).key == key
+    assert stripe_record(body, signed(body)).key == key
 
 
 def test_a_signature_does_not_make_an_event() -> None:
     with pytest.raises(Malformed, match="no id"):
-        stripe_record(b"{}", signed(b"{}"), STRIPE_SECRET, company.NOW)
+        stripe_record(b"{}", signed(b"{}"))
 
 
 async def test_where_stripe_is_not_connected_the_answer_names_the_setting(

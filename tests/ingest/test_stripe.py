@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ingest.sources import source_of, translate
-from services.ingest.sources.stripe import translate_stripe
+from services.ingest.sources import settle, source_of, translate
 from shared.broker import Partition, Record
 from shared.clock import to_us
 from shared.errors import Reason, Rejection
@@ -24,6 +23,7 @@ from shared.native import decode_body, event_id
 T = 1_772_000_000
 DAY = 86_400
 _evts = itertools.count(1)
+CREATING = settle(["stripe"])
 
 
 def item(
@@ -80,7 +80,7 @@ def amount(*items: dict[str, Any], **more: Any) -> Decimal:
 
 def reason(record: Record) -> Reason:
     with pytest.raises(Rejection) as caught:
-        translate_stripe(record)
+        translate(record)
     return caught.value.reason
 
 
@@ -100,7 +100,7 @@ def test_a_subscription_is_told_whole(happened: str) -> None:
     assert fields == {
         "subscription_id": "sub_1", "status": "active", "plan": "Team", "amount": Decimal("150.000000"),
         "currency": "USD", "interval": "month", "interval_count": 1, "seats": 3, "ends_at": None,
-        "cancel_at_period_end": False,
+        "cancel_at_period_end": False, "items": None, "discounts": [], "trial_ends_at": None,
     }  # fmt: skip
     assert source_of(record) == "stripe"
 
@@ -258,7 +258,9 @@ def test_an_invoice_is_told_whole() -> None:
     paid = invoice(status="paid", due_date=T + DAY, status_transitions={"finalized_at": T, "paid_at": T + 9})
     fields = told(hook("invoice.paid", paid))
     assert [to_us(fields.pop(name)) // 1_000_000 - T for name in ("issued_at", "due_at", "paid_at")] == [0, DAY, 9]
-    assert fields == {"invoice_id": "in_1", "status": "paid", "amount": Decimal("123.45"), "currency": "USD"}
+    assert fields == {
+        "invoice_id": "in_1", "status": "paid", "amount": Decimal("123.45"), "currency": "USD", "subscription_id": None
+    }  # fmt: skip
 
 
 def test_what_is_charged_automatically_is_due_a_day_after_it_is_final() -> None:
@@ -294,13 +296,13 @@ CUSTOMER = {"id": "cus_1", "object": "customer", "name": "Acme", "email": "x@acm
 def test_customers_become_accounts_only_where_that_is_wanted() -> None:
     record = hook("customer.created", CUSTOMER)
     assert translate(record) == ()
-    (event,) = translate(record, creates_accounts=["stripe"])
+    (event,) = translate(record, CREATING)
     assert (event.type, event.account) == ("account.updated", ("stripe", "cus_1"))
     assert json.loads(event.raw) == {"name": "Acme", "country": "DE"}
 
 
 def test_a_customer_without_a_name_is_still_an_account() -> None:
-    assert json.loads(translate(hook("customer.updated", {"id": "cus_1"}), ["stripe"])[0].raw) == {}
+    assert json.loads(translate(hook("customer.updated", {"id": "cus_1"}), CREATING)[0].raw) == {}
 
 
 @pytest.mark.parametrize(
@@ -308,7 +310,7 @@ def test_a_customer_without_a_name_is_still_an_account() -> None:
              "invoiceitem.created", "customer.discount.created", "something.new"],
 )  # fmt: skip
 def test_other_types_are_known_and_unused(kind: str) -> None:
-    assert translate(hook(kind, {"object": "whatever"}), ["stripe"]) == ()
+    assert translate(hook(kind, {"object": "whatever"}), CREATING) == ()
 
 
 def test_thin_events_are_unused() -> None:
@@ -397,6 +399,6 @@ def test_any_spoiled_body_is_translated_or_rejected(data: st.DataObject) -> None
     path = data.draw(st.sampled_from(spots(body)))
     record = wrapped(json.dumps(spoiled(body, path, data.draw(odd))).encode())
     with contextlib.suppress(Rejection):
-        events: Sequence[Event] = translate_stripe(record, creates_accounts=True)
+        events: Sequence[Event] = translate(record, CREATING)
         for event in events:
             assert decode_body(event.type, event.raw) == event.body

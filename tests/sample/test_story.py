@@ -49,7 +49,7 @@ def _as_read(out: Outgoing) -> Record:
 
 def test_ingest_reads_what_the_pump_sends(history: list[dict[str, Any]]) -> None:
     for event in history[::500]:
-        (read,) = translate(_as_read(record_of(event)), ())
+        (read,) = translate(_as_read(record_of(event)))
         assert (read.type, read.source, read.account) == (event["type"], event["source"], ("native", event["subject"]))
 
 

@@ -3,15 +3,18 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
+from pydantic import SecretStr
 
 from services.api.access import SIGNED, Config, Sender, Time, database_of
 from services.api.bodies import read_body
 from services.api.events_in import Item, read_events
 from services.api.schemas import EventResult, EventResults, Received
-from services.api.webhooks_in import stripe_record
+from services.api.webhooks_in import door_of, public_url, webhook_records
+from services.ingest.sources.source import Posted
 from shared import outbox
-from shared.errors import NotFound
+from shared.errors import Malformed, NotFound
 from shared.metrics import HTTP_EVENTS
+from shared.settings import Settings
 
 router = APIRouter(prefix="/v1", tags=["intake"])
 
@@ -71,19 +74,32 @@ def _results(items: list[Item]) -> EventResults:
 
 
 @router.post(
-    "/webhooks/stripe",
-    summary="Stripe's webhook endpoint",
+    "/webhooks/{source}",
+    summary="A source's webhook endpoint",
     dependencies=[SIGNED],
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}},
 )
-async def stripe_webhook(request: Request, clock: Time, settings: Config) -> Received:
-    """The `Stripe-Signature` is checked on the exact bytes; the body is kept raw, and answered once it is kept."""
-    if settings.stripe_webhook_secret is None:
-        raise NotFound("Stripe is not connected.", "Set STEWARD_STRIPE_WEBHOOK_SECRET to the endpoint's whsec_….")
-    body = await request.body()
-    secret = settings.stripe_webhook_secret.get_secret_value()
-    record = stripe_record(body, request.headers.get("stripe-signature"), secret, clock.now())
+async def receive_webhook(source: str, request: Request, clock: Time, settings: Config) -> Received:
+    """The source's signature is checked on the exact bytes; the body is kept raw, and answered once it is kept.
+    docs/sources.md says for each source how to connect it."""
+    secret = _secret(source, settings)
+    url = public_url(settings.public_url, request.scope, str(request.url))
+    posted = Posted(request.method, url, request.headers, await request.body())
+    try:
+        records = webhook_records(source, posted, secret, clock.now())
+    except Malformed:
+        HTTP_EVENTS.labels(source, "rejected").inc()
+        raise
     async with database_of(request).writing() as tx:
-        await outbox.put(tx, "api", [record])
-    HTTP_EVENTS.labels("stripe", "accepted").inc()
+        await outbox.put(tx, "api", records)
+    HTTP_EVENTS.labels(source, "accepted").inc(len(records))
     return Received()
+
+
+def _secret(source: str, settings: Settings) -> str:
+    """The secret of a source's door. Raises NotFound where there is no such source, and where none is set."""
+    door = door_of(source)[1]
+    secret: SecretStr | None = getattr(settings, door.secret)
+    if secret is None or not secret.get_secret_value():
+        raise NotFound(f"{source} is not connected.", f"Set STEWARD_{door.secret.upper()}; see docs/sources.md.")
+    return secret.get_secret_value()

@@ -1,47 +1,61 @@
 """One module a source: each turns a record into the native events that it stands for. Pure.
 
-Records of a system that does not speak native events carry its body raw, under a `ce_type` of `_RAW`: a new
-source is one module and one line there.
+Records of a system that does not speak native events carry its body raw, under a `ce_type` of their own. A new
+source is one module and one line in `SOURCES`: its webhook, its translation and its name in lists follow from it.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import zoneinfo
+from collections.abc import Collection, Mapping, Sequence
 
 from services.ingest.sources import native, stripe
+from services.ingest.sources.source import Options, Source
 from shared.broker import Record
-from shared.contracts import STRIPE_RECORD
-from shared.errors import Reason, Rejection
+from shared.errors import Invalid, Reason, Rejection
 from shared.facts import Event
 from shared.native import MOST_BYTES
 
-Translate = Callable[[Record], Sequence[Event]]
-"""A record's events. Raises Rejection, and nothing else. None of them: known, and of no use to us."""
+SOURCES: tuple[Source, ...] = (
+    stripe.SOURCE,
+)  # fmt: skip
+"""Every source with a language of its own."""
 
 UNKNOWN = "unknown"
 
-_RAW: dict[bytes | None, tuple[str, Callable[[Record, bool], Sequence[Event]]]] = {
-    STRIPE_RECORD.encode(): (stripe.SOURCE, stripe.translate_stripe),
-}
-"""`ce_type` of a raw record → its source, and how to read it (told whether the source may create accounts)."""
-
+_RAW: Mapping[bytes | None, Source] = {source.record.encode(): source for source in SOURCES}
+_PLAIN = Options()
 _FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+Settled = Mapping[str, Options]
+"""What is settled for each source, by its name; a source that is not in it has the defaults."""
+
+
+def settle(creates_accounts: Collection[str] = (), zones: Mapping[str, str] | None = None) -> Settled:
+    """The options of the sources that the settings name. `zones` holds IANA names, by source, native ones too.
+    Raises Invalid for an unknown zone, and for a source that is said to create accounts and has no such choice."""
+    known = {source.name for source in SOURCES}
+    for name in creates_accounts:
+        if name not in known:
+            raise Invalid(f"There is no source {name!r} that could create accounts.", f"Name {_listed(known)}.")
+    names = {*creates_accounts, *(zones or {})}
+    return {name: Options(name in creates_accounts, _zone(name, (zones or {}).get(name))) for name in names}
 
 
 def translate(
-    record: Record, creates_accounts: Collection[str] = (), headers: Mapping[str, bytes] | None = None
+    record: Record, settled: Settled | None = None, headers: Mapping[str, bytes] | None = None
 ) -> Sequence[Event]:
-    """The events of a record of any source. `creates_accounts` names the sources whose customers become accounts;
-    `headers` are the record's, where the caller has them as a mapping already. Raises Rejection, and nothing else."""
+    """The events of a record of any source; none of them: known, and of no use to us. `headers` are the record's,
+    where the caller has them as a mapping already. Raises Rejection, and nothing else."""
     if headers is None:
         headers = dict(record.headers)
     try:
         if len(record.value) > MOST_BYTES:
             raise Rejection(Reason.TOO_LARGE, f"{len(record.value)} bytes; at most {MOST_BYTES} are taken")
-        raw = _RAW.get(headers.get("ce_type"))
-        if raw is not None:
-            return raw[1](record, raw[0] in creates_accounts)
+        source = _RAW.get(headers.get("ce_type"))
+        if source is not None:
+            return _by_source(source, record, settled or {})
         if native.is_structured(headers):
-            return (native.from_structured(record),)
-        return (native.from_binary(record, headers),)
+            return (native.from_structured(record, settled),)
+        return (native.from_binary(record, headers, settled),)
     except _FAULTS as error:
         # Translation is pure: what went wrong will go wrong again. Parked, it can be replayed once we are mended.
         raise Rejection(Reason.INVALID_PAYLOAD, f"cannot be translated: {type(error).__name__}") from error
@@ -50,10 +64,27 @@ def translate(
 def source_of(record: Record) -> str:
     """The source of a record, for rejects and freshness: "unknown" where it does not say. Never raises."""
     headers = dict(record.headers)
-    raw = _RAW.get(headers.get("ce_type"))
-    if raw is not None:
-        return raw[0]
+    source = _RAW.get(headers.get("ce_type"))
+    if source is not None:
+        return source.name
     try:
         return native.source_in(record, headers)
     except Rejection:
         return UNKNOWN
+
+
+def _by_source(source: Source, record: Record, settled: Settled) -> Sequence[Event]:
+    if record.partition.topic != source.topic:
+        raise Rejection(Reason.WRONG_TOPIC, f"{source.record} travels on {source.topic}")
+    return source.translate(record, settled.get(source.name, _PLAIN))
+
+
+def _zone(source: str, name: str | None) -> zoneinfo.ZoneInfo | None:
+    try:
+        return zoneinfo.ZoneInfo(name) if name is not None else None
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise Invalid(f"The zone {name!r} of {source} is unknown.", "Name an IANA zone, e.g. Europe/Berlin.") from error
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(sorted(names))

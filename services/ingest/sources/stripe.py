@@ -4,11 +4,14 @@ Stripe delivers at least once, in any order, with times of one second. Each body
 newest wins; within one second `sequence` says which state is the later one.
 """
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeVar
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-import msgspec
-
+from services.ingest.sources import drafts as common
+from services.ingest.sources.doors import TOLERANCE, body_of, remedy
+from services.ingest.sources.drafts import is_id, read
+from services.ingest.sources.source import Door, Options, Posted, Source, Wrapped
 from services.ingest.sources.stripe_objects import (
     Customer,
     Data,
@@ -20,14 +23,13 @@ from services.ingest.sources.stripe_objects import (
     seats_of,
 )
 from shared.broker import Record
-from shared.clock import DAY_US, from_us
-from shared.contracts import NATIVE, STRIPE_RECORD
-from shared.errors import Reason, Rejection
+from shared.clock import DAY_US
+from shared.contracts import STRIPE_RECORD, Topic
+from shared.errors import Malformed, Reason, Rejection
 from shared.facts import Event
-from shared.native import decode_body, encode_body, event_id, printable, within_years
 
-SOURCE = "stripe"
-TOPIC = NATIVE["subscription.updated"][0]
+NAME = "stripe"
+SECRET = "stripe_webhook_secret"  # noqa: S105  # the name of the setting
 
 REASONS = {
     "too_expensive": "cost",
@@ -42,8 +44,6 @@ _STATUSES = {"canceled": "cancelled", "incomplete_expired": "incomplete"}
 _AFTER_OTHERS = {"created": 0, "deleted": 2}
 _INVOICE_ORDER = {"draft": 0, "open": 1, "uncollectible": 2, "paid": 3, "void": 4}
 
-Object = TypeVar("Object", Envelope, Customer, Subscription, Invoice)
-
 
 class Draft(NamedTuple):
     """A native event before it has its envelope."""
@@ -54,28 +54,19 @@ class Draft(NamedTuple):
     fields: dict[str, Any]
 
 
-def translate_stripe(record: Record, creates_accounts: bool = False) -> Sequence[Event]:
+def translate(record: Record, options: Options) -> Sequence[Event]:
     """The native events of a webhook body; none for types and thin events that we have no use for. Customers are
     told of only where the source may create accounts. Raises Rejection."""
-    if record.partition.topic != TOPIC:
-        raise Rejection(Reason.WRONG_TOPIC, f"{STRIPE_RECORD} travels on {TOPIC}")
-    event = _read(record.value, Envelope)
+    event = read(record.value, Envelope)
     if event.object == "v2.core.event":
         return ()
     if event.data is None:
         raise Rejection(Reason.INVALID_PAYLOAD, "the event has no `data`")
-    drafts = _drafts(event, event.data, creates_accounts)
-    return tuple(_event(event, number, draft) for number, draft in enumerate(drafts))
-
-
-def _read(value: bytes | msgspec.Raw, kind: type[Object]) -> Object:
-    """A JSON object of Stripe. Raises Rejection naming the field."""
-    try:
-        return msgspec.json.decode(value, type=kind)
-    except msgspec.ValidationError as error:
-        raise Rejection(Reason.INVALID_PAYLOAD, printable(str(error))) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Rejection(Reason.NOT_JSON, printable(str(error))) from None
+    drafts = _drafts(event, event.data, options.creates_accounts)
+    at = _created(event) * 1_000_000
+    return common.events(
+        NAME, event.id, (common.Draft(d.type, (NAME, d.customer), at, d.sequence, d.fields) for d in drafts)
+    )
 
 
 def _drafts(event: Envelope, data: Data, creates_accounts: bool) -> Sequence[Draft]:
@@ -90,7 +81,7 @@ def _drafts(event: Envelope, data: Data, creates_accounts: bool) -> Sequence[Dra
 
 
 def _on_customer(data: Data) -> Sequence[Draft]:
-    customer = _read(data.object, Customer)
+    customer = read(data.object, Customer)
     fields: dict[str, Any] = {}
     if customer.name:
         fields["name"] = customer.name[:300]
@@ -100,7 +91,7 @@ def _on_customer(data: Data) -> Sequence[Draft]:
 
 
 def _on_subscription(data: Data, happened: str, created: int) -> Sequence[Draft]:
-    subscription = _read(data.object, Subscription)
+    subscription = read(data.object, Subscription)
     customer = _customer(subscription)
     sequence = _AFTER_OTHERS.get(happened, 1)
     ended = created if happened == "deleted" else None
@@ -165,7 +156,7 @@ def _cancel_fields(signal: str, subscription: Subscription) -> dict[str, Any]:
 
 
 def _on_invoice(data: Data, deleted: bool) -> Sequence[Draft]:
-    invoice = _read(data.object, Invoice)
+    invoice = read(data.object, Invoice)
     status = "void" if deleted else invoice.status or "draft"
     finalized = invoice.status_transitions.finalized_at
     due = invoice.due_date
@@ -183,20 +174,6 @@ def _on_invoice(data: Data, deleted: bool) -> Sequence[Draft]:
     return [Draft("invoice.updated", _customer(invoice), _INVOICE_ORDER.get(status, 0), fields)]
 
 
-def _event(event: Envelope, number: int, draft: Draft) -> Event:
-    body = decode_body(draft.type, msgspec.json.encode(draft.fields))
-    return Event(
-        event_id(SOURCE, f"{event.id}:{number}" if number else event.id),
-        SOURCE,
-        draft.type,
-        (SOURCE, draft.customer),
-        within_years(_created(event) * 1_000_000),
-        draft.sequence,
-        body,
-        encode_body(draft.type, body),
-    )
-
-
 def _created(event: Envelope) -> int:
     if not isinstance(event.created, int):
         raise Rejection(Reason.MISSING_TIME, "the event has no `created` in seconds")
@@ -208,13 +185,53 @@ def _customer(thing: Subscription | Invoice) -> str:
 
 
 def _known(customer: str) -> str:
-    if not customer or len(customer) > 200 or "\x00" in customer:
+    if not is_id(customer):
         raise Rejection(Reason.MISSING_ACCOUNT, "the object has no customer")
     return customer
 
 
 def _instant(seconds: int | None) -> str | None:
     """A time of Stripe, in seconds, as text."""
-    if seconds is None:
+    return None if seconds is None else common.instant(seconds * 1_000_000)
+
+
+# --- the door -----------------------------------------------------------------------------------------
+
+
+def verify(posted: Posted, secret: str, now: dt.datetime) -> None:
+    """Checks `Stripe-Signature` by Stripe's own library, and its age (300 s) on our clock. Raises Malformed."""
+    from stripe import SignatureVerificationError, WebhookSignature  # noqa: PLC0415  # takes a second, the door alone
+
+    signature = posted.headers.get("stripe-signature", "")
+    try:
+        if not signature.isascii():
+            raise ValueError("not ASCII")
+        WebhookSignature.verify_header(posted.body, signature, secret)
+        signed_at = int(next(part for part in signature.split(",") if part.startswith("t="))[2:])
+    except (SignatureVerificationError, ValueError) as error:
+        words = "The Stripe-Signature header is missing or does not match this body."
+        raise Malformed(words, remedy(SECRET)) from error
+    if abs(now.timestamp() - signed_at) > TOLERANCE.total_seconds():
+        raise Malformed("The Stripe-Signature is more than 300 seconds old or ahead of the clock.", remedy(SECRET))
+
+
+def unwrap(posted: Posted) -> Sequence[Wrapped]:
+    """The one event of a body, keyed by the customer where it names one. Raises Malformed."""
+    event = body_of(posted.body)
+    if not isinstance(event, dict) or not is_id(event.get("id")):
+        raise Malformed("The signed body is not a Stripe event: it has no id.")
+    return [Wrapped(event["id"], _named(event), posted.body)]
+
+
+def _named(event: Mapping[str, Any]) -> str | None:
+    """The customer's id: the object itself, or what it belongs to, expanded or not."""
+    data = event.get("data")
+    thing = data.get("object") if isinstance(data, dict) else None
+    if not isinstance(thing, dict):
         return None
-    return from_us(within_years(seconds * 1_000_000)).isoformat()
+    named = thing.get("id") if thing.get("object") == "customer" else thing.get("customer")
+    found = named.get("id") if isinstance(named, dict) else named
+    return found if is_id(found) else None
+
+
+SOURCE = Source(NAME, STRIPE_RECORD, Topic.BILLING, translate, Door(SECRET, verify, unwrap))
