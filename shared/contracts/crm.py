@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from shared.contracts.words import Count, Currency, Id, Line, Money, Payload, Prose, Sentiment
+from shared.contracts import plans
+from shared.contracts.words import Count, Currency, Id, Line, Money, Name, Payload, Prose, Sentiment
 
 
 class AccountUpdated(Payload):
@@ -26,10 +27,24 @@ class AccountUpdated(Payload):
     external_ids: dict[Line, Id] | None = Field(
         None, max_length=20, description="the account's id in other sources, e.g. {'stripe': 'cus_9s6XKzkNRiz8i3'}"
     )
+    parent_id: Id | None = Field(None, description="the parent company's account id, in the same source")
+    website: Line | None = None
+    plan: Line | None = Field(None, description="what it has bought, by name, where no subscriptions come")
+    strategic: bool | None = Field(None, description="counts for more than its revenue")
+
+
+class AccountDeleted(Payload):
+    """The source has deleted the account. Its history stays; a later `account.updated` brings it back."""
+
+
+class RefreshNeeded(Payload):
+    """The source has lost changes of the account. What is known stays, marked, until the account is named anew."""
+
+    reason: Line | None = None
 
 
 class PersonUpdated(Payload):
-    """A human at the account is new or has changed."""
+    """A human at the account is new or has changed. Only the fields that are named change."""
 
     person_id: Id
     name: Line | None = None
@@ -37,12 +52,25 @@ class PersonUpdated(Payload):
     title: Line | None = None
     role: Literal["champion", "executive_sponsor", "economic_buyer", "influencer", "end_user", "blocker",
                   "technical_owner"] | None = None  # fmt: skip
+    department: Line | None = None
+    level: Literal["c_level", "vp", "director", "manager", "individual"] | None = None
+    relationship_strength: Annotated[int, Field(ge=1, le=5)] | None = Field(None, description="1 weak to 5 strong")
+    engaged: bool | None = Field(None, description="takes part: answers, comes to meetings")
+    email_bounced: bool | None = Field(None, description="mail to this person comes back")
 
 
 class PersonLeft(Payload):
     """A human has left the account."""
 
     person_id: Id
+    reason: Literal["left", "bounced", "removed"] = "left"
+
+
+class MilestoneReached(Payload):
+    """The account has come to a point of its life with us for the first time, or once more."""
+
+    milestone: Name
+    person_id: Id | None = None
 
 
 class MeetingUpdated(Payload):
@@ -52,6 +80,9 @@ class MeetingUpdated(Payload):
     kind: Literal["check_in", "qbr", "ebr", "kickoff", "training", "other"] = "check_in"
     status: Literal["scheduled", "held", "missed", "cancelled"]
     starts_at: AwareDatetime
+    person_ids: list[Id] = Field([], max_length=50, description="who of the account was invited, or came")
+    subject: Line | None = None
+    ends_at: AwareDatetime | None = None
 
 
 class OutreachSent(Payload):
@@ -87,14 +118,44 @@ class FeedbackGiven(Payload):
     text: Prose | None = None
 
 
+class NoteAdded(Payload):
+    """One of us wrote something down about the account."""
+
+    note_id: Id
+    text: Prose
+    author: Line | None = Field(None, description="e-mail address of the writer")
+
+
+class CompetitorMentioned(Payload):
+    """The account spoke of a competitor."""
+
+    mention_id: Id
+    competitor: Line
+    context: Prose | None = None
+
+
+class CommunityRecorded(Payload):
+    """Somebody of the account took part in the community once."""
+
+    person_id: Id | None = None
+    kind: Literal["post", "answer", "event", "other"] = "other"
+
+
 PAYLOADS: dict[str, type[Payload]] = {
     "account.updated": AccountUpdated,
+    "account.deleted": AccountDeleted,
+    "account.refresh_needed": RefreshNeeded,
     "person.updated": PersonUpdated,
     "person.left": PersonLeft,
+    "milestone.reached": MilestoneReached,
     "meeting.updated": MeetingUpdated,
     "outreach.sent": OutreachSent,
     "reply.received": ReplyReceived,
     "sponsor.updated": SponsorUpdated,
     "feedback.given": FeedbackGiven,
+    "note.added": NoteAdded,
+    "competitor.mentioned": CompetitorMentioned,
+    "community.recorded": CommunityRecorded,
+    **plans.PAYLOADS,
 }
 """Every `ce_type` of this topic."""

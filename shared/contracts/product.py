@@ -1,18 +1,18 @@
 """Payloads of product.events: how the customer uses the product."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from shared.contracts.words import Count, Id, Line, Number, Payload, without_nul
+from shared.contracts.words import Count, Id, Line, Name, Number, Payload
 
 
 class UsageRecorded(Payload):
     """One person used the product. The day is the UTC day of the event's time."""
 
     person_id: Id
-    feature: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(without_nul)] | None = None
+    feature: Name | None = None
     actions: Count = Field(1, description="number of actions that this event stands for")
 
 
@@ -42,9 +42,62 @@ class UsageReported(Payload):
         return self
 
 
+class SessionRecorded(Payload):
+    """One person's session in the product has ended. Its day is the UTC day of the event's time."""
+
+    session_id: Id
+    person_id: Id
+    minutes: Annotated[Number, Field(ge=0, le=1440)] = Field(description="how long it lasted, fractions allowed")
+
+
+class CapacityReported(Payload):
+    """What the account may use and what it uses, now. Only the fields that are named change."""
+
+    licensed_seats: Count | None = None
+    used_seats: Count | None = None
+    storage_gb: Number | None = Field(None, ge=0, description="gigabytes in use")
+    storage_limit_gb: Number | None = Field(None, ge=0, description="gigabytes")
+    api_requests: Count | None = Field(None, description="requests in the period that the limit is for")
+    api_limit: Count | None = None
+
+
+class WorkflowRecorded(Payload):
+    """Somebody went through a workflow of the product, to its end or not."""
+
+    workflow: Name
+    completed: bool
+    person_id: Id | None = None
+
+
+class DataQualityReported(Payload):
+    """How good the data is that the account keeps in the product."""
+
+    score: Annotated[Number, Field(ge=0, le=100)] = Field(description="0 bad to 100 good")
+
+
+class IntegrationUpdated(Payload):
+    """The present state of one integration with another product."""
+
+    integration: Name
+    status: Literal["active", "inactive", "failing"]
+
+
+class HelpUsed(Payload):
+    """Somebody helped themselves, once."""
+
+    kind: Literal["article", "chatbot", "guide"]
+    person_id: Id | None = None
+
+
 PAYLOADS: dict[str, type[Payload]] = {
     "usage.recorded": UsageRecorded,
     "login.recorded": LoginRecorded,
     "usage.reported": UsageReported,
+    "session.recorded": SessionRecorded,
+    "capacity.reported": CapacityReported,
+    "workflow.recorded": WorkflowRecorded,
+    "data_quality.reported": DataQualityReported,
+    "integration.updated": IntegrationUpdated,
+    "help.used": HelpUsed,
 }
 """Every `ce_type` of this topic."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from shared.contracts.words import Id, Line, Number, Payload, Prose, Sentiment
+from shared.contracts.words import Count, Id, Line, Number, Payload, Prose, Sentiment
 
 
 class TicketUpdated(Payload):
@@ -21,6 +21,10 @@ class TicketUpdated(Payload):
     satisfaction: Annotated[float, Field(ge=1, le=5)] | None = Field(
         None, description="rating of the resolution, 1 to 5"
     )
+    first_response_at: AwareDatetime | None = None
+    requester_id: Id | None = Field(None, description="the person who asked")
+    category: Line | None = None
+    reopened: Count = Field(0, description="how often it has been opened again")
 
     @model_validator(mode="after")
     def _is_resolved_after_it_opened(self) -> "TicketUpdated":

@@ -27,6 +27,7 @@ def _finite(value: float) -> float:
 Id = Annotated[
     str, BeforeValidator(_spell_whole_number), Field(min_length=1, max_length=200), AfterValidator(without_nul)
 ]
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(without_nul)]
 Line = Annotated[str, Field(max_length=300), AfterValidator(without_nul)]
 Prose = Annotated[str, Field(max_length=4000), AfterValidator(without_nul)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]

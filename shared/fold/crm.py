@@ -49,7 +49,12 @@ def _on_sponsor(facts: Facts, event: Event) -> None:
         facts.sponsor = item
 
 
+def _only_counts(facts: Facts, event: Event) -> None:
+    """Kept as an event, with no fact of its own yet."""
+
+
 RULES: dict[str, Rule] = {
+    **dict.fromkeys(crm.PAYLOADS, _only_counts),
     "account.updated": _on_account,
     "person.updated": _on_person,
     "person.left": _on_departure,

@@ -16,6 +16,11 @@ def _on_report(facts: Facts, event: Event) -> None:
     put(facts.reports, f"{start}:{end}", item)
 
 
+def _only_counts(facts: Facts, event: Event) -> None:
+    """Kept as an event, with no fact of its own yet."""
+
+
 RULES: dict[str, Rule] = {
+    **dict.fromkeys(product.PAYLOADS.keys() - {"usage.recorded", "login.recorded"}, _only_counts),
     "usage.reported": _on_report,
 }

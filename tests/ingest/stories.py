@@ -10,6 +10,7 @@ from shared.clock import from_us
 from shared.contracts import NATIVE
 from shared.facts import Event
 from shared.native import decode_body, encode_body, event_id
+from tests.ingest.payloads import payloads_of
 
 START = 1_767_225_600_000_000  # 2026-01-01
 DAY = 86_400_000_000
@@ -27,6 +28,7 @@ def payload(required: dict[str, st.SearchStrategy[Any]], **optional: st.SearchSt
 
 
 PAYLOADS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    **{kind: payloads_of(kind) for kind in NATIVE},
     "account.updated": payload(
         {}, name=st.none() | names, employees=st.none() | counts, arr=st.none() | money, country=st.just("DE"),
         external_ids=st.dictionaries(few_ids, few_ids, max_size=3), customer_since=st.just("2024-02-29"),
@@ -73,7 +75,7 @@ PAYLOADS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def event(kind: str, at: int, number: int, sequence: int = 0, **data: Any) -> Event:
+def event(kind: str, at: int, number: int, sequence: int = 0, /, **data: Any) -> Event:
     """The event `number` of source "app", accepted."""
     body = decode_body(kind, json.dumps(data).encode())
     raw = encode_body(kind, body)

@@ -15,6 +15,7 @@ from shared.schema_export import DIRECTORY, PUBLISHED, export
 from tests.ingest.stories import record, structured
 
 PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text(encoding="utf-8")
+INNER_ROW = re.compile(r"^\| `(\w+)\[\]\.(\w+)` \| (.*?) \| .*?\|$", re.M)
 ROW = re.compile(r"^\| `(\w+)` \| (yes|no) \| (.*?) \| (.*?) ?\|$", re.M)
 
 
@@ -47,6 +48,28 @@ def test_every_type_stands_under_its_topic() -> None:
 def test_every_field_is_described_and_no_other(kind: str) -> None:
     described = {name: required == "yes" for name, required, _, _ in ROW.findall(TYPES[kind][1])}
     assert described == {name: field.is_required() for name, field in NATIVE[kind][1].model_fields.items()}
+
+
+def inner_fields(kind: str) -> dict[tuple[str, str], bool]:
+    """(list, field of its objects) → whether it is required, by the contract."""
+    schema = NATIVE[kind][1].model_json_schema()
+    found = {}
+    for name, field in schema["properties"].items():
+        for part in (field, *field.get("anyOf", ())):
+            if reference := part.get("items", {}).get("$ref"):
+                inner = schema["$defs"][reference.rsplit("/", 1)[1]]
+                required = inner.get("required", ())
+                found |= {(name, own): own in required for own in inner["properties"]}
+    return found
+
+
+@pytest.mark.parametrize("kind", NATIVE)
+def test_every_field_inside_a_list_is_described_and_shown(kind: str) -> None:
+    described = {(outer, own): "required" in type_ for outer, own, type_ in INNER_ROW.findall(TYPES[kind][1])}
+    assert described == inner_fields(kind)
+    shown = example(kind)
+    for outer in {outer for outer, _ in described}:
+        assert list(shown[outer][0]) == [own for name, own in described if name == outer]
 
 
 @pytest.mark.parametrize("kind", NATIVE)

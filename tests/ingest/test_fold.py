@@ -22,7 +22,7 @@ from shared.facts import (
     decode,
     encode,
 )
-from shared.fold import ACTIVITY, RULES, fold, person_key
+from shared.fold import ACTIVITY, RULES, fold
 from tests.ingest.stories import DAY, START, event, histories, used
 
 FIRST_DAY = START // DAY
@@ -81,7 +81,7 @@ def test_counts_from_masks_equal_counts_from_sets(events: list[Event], seed: int
         assert sum(facts.over_days(facts.last_active, newest - span + 1, newest)) == len(people)
     for person in {told.body.person_id for told in events}:
         own = {day for day in days if person in days[day]}
-        last, mask = presence[person_key(person)]
+        last, mask = presence[person]
         assert {last - bit for bit in range(WINDOW_DAYS) if mask >> bit & 1} == {
             d for d in own if d > last - WINDOW_DAYS
         }
