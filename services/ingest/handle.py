@@ -126,8 +126,6 @@ class Ingest:
             source = events[0].source if events else source_of(record)
             if not events:
                 EVENTS.labels(source, "unused").inc()
-            if not events:
-                EVENTS.labels(source, "unused").inc()
             if source in outcomes:
                 outcomes[source].append(True)
             else:
