@@ -7,6 +7,7 @@ topics together; the producer is idempotent and waits for all replicas.
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
@@ -186,7 +187,7 @@ class KafkaConsumer:
             found = await self._client.getmany(timeout_ms=timeout_ms, max_records=most)
         except OffsetOutOfRangeError as error:
             raise OutOfRange(f"outside the log: {error!r}") from error
-        return {Partition(tp.topic, tp.partition): [_record(m) for m in ms] for tp, ms in found.items()}
+        return dict(_records(tp, messages) for tp, messages in found.items())
 
     async def peek(self, partition: Partition, offset: int) -> Record | None:
         tp = TopicPartition(*partition)
@@ -196,7 +197,7 @@ class KafkaConsumer:
         self._client.resume(tp)
         found = await self._client.getmany(tp, timeout_ms=2_000, max_records=1)
         self._client.pause(tp)
-        records = [_record(m) for m in found.get(tp, [])]
+        _, records = _records(tp, found.get(tp, []))
         return records[0] if records and records[0].offset == offset else None
 
     async def hint(self, positions: Mapping[Partition, int]) -> None:
@@ -236,6 +237,6 @@ async def _within(stopping: Awaitable[None]) -> None:
         log.warning("kafka_client_did_not_stop", after_s=_STOP_S)
 
 
-def _record(m: Any) -> Record:
-    partition = Partition(m.topic, m.partition)
-    return Record(partition, m.offset, m.timestamp, m.key, m.value or b"", m.headers)
+def _records(tp: TopicPartition, messages: Sequence[Any]) -> tuple[Partition, list[Record]]:
+    partition, record = Partition(*tp), partial(tuple.__new__, Record)  # half the price of Record's own constructor
+    return partition, [record((partition, m.offset, m.timestamp, m.key, m.value or b"", m.headers)) for m in messages]

@@ -5,6 +5,7 @@ Ingest, import and health's refolds all decode by this module, so that what was 
 
 import datetime as dt
 import hashlib
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -18,8 +19,9 @@ from shared.facts import Login, Usage
 MOST_BYTES = 1_000_000
 """Largest payload of an event, bytes."""
 
-_LEAN: dict[str, type[Usage | Login]] = {"usage.recorded": Usage, "login.recorded": Login}
-_decoders = {kind: msgspec.json.Decoder(body).decode for kind, body in _LEAN.items()}
+LEAN: dict[str, type[Usage | Login]] = {"usage.recorded": Usage, "login.recorded": Login}
+"""The bodies that the hot path decodes in place of their contracts."""
+_decoders = {kind: msgspec.json.Decoder(body).decode for kind, body in LEAN.items()}
 _encode = msgspec.json.Encoder().encode
 
 _NUL = b"\\u0000"  # the one way in which JSON can spell it
@@ -42,13 +44,13 @@ def decode_body(kind: str, payload: bytes) -> Any:
             return decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError):
         pass
-    return _leaner(_LEAN[kind], _checked(kind, payload))
+    return _leaner(LEAN[kind], _checked(kind, payload))
 
 
 def encode_body(kind: str, body: Any) -> bytes:
     """The body as canonical JSON, as `events.payload` keeps it: only what the source named and the contract knows.
     `decode_body` gives an equal body back."""
-    if kind in _LEAN:
+    if kind in LEAN:
         return _encode(body)
     whole: str = body.model_dump_json(exclude_unset=True)
     return whole.encode()
@@ -103,10 +105,18 @@ def _checked(kind: str, payload: bytes) -> Any:
         body = NATIVE[kind][1].model_validate_json(payload)
     except ValidationError as error:
         raise _rejection(error) from None
-    for name, value in body:
-        if isinstance(value, dt.datetime):
-            _in_calendar(name, value)
+    for name in _instants(kind):
+        at = getattr(body, name)
+        if at is not None:
+            _in_calendar(name, at)
     return body
+
+
+@cache
+def _instants(kind: str) -> list[str]:
+    """The fields of a contract that hold an instant."""
+    fields = NATIVE[kind][1].model_fields.items()
+    return [name for name, field in fields if "AwareDatetime" in str(field.annotation)]
 
 
 def _in_calendar(name: str, at: dt.datetime) -> None:

@@ -20,16 +20,18 @@ CREATE TABLE activity (
     type text NOT NULL,
     account_source text NOT NULL,
     account_key text NOT NULL,
-    ids bytea[] NOT NULL,
-    occurred bigint[] NOT NULL,
-    received bigint[] NOT NULL,
-    sequences bigint[],
-    payloads bytea[] NOT NULL
+    ids bytea NOT NULL,
+    occurred bytea NOT NULL,
+    received bytea NOT NULL,
+    sequences bytea,
+    payloads bytea NOT NULL
 ) PARTITION BY RANGE (received_at);
-COMMENT ON TABLE activity IS 'usage and logins: one row holds those of an account that were folded at once';
+COMMENT ON TABLE activity IS 'usage and logins: one row holds those of an account that were folded at once, side by side';
 COMMENT ON COLUMN activity.received_at IS 'the newest arrival in the row';
-COMMENT ON COLUMN activity.occurred IS 'microseconds since 1970, as is received';
-COMMENT ON COLUMN activity.sequences IS 'null when all are 0';
+COMMENT ON COLUMN activity.ids IS '16 bytes for each event';
+COMMENT ON COLUMN activity.occurred IS '8 bytes for each event: microseconds since 1970, as in received';
+COMMENT ON COLUMN activity.sequences IS '8 bytes for each event; null when all are 0';
+COMMENT ON COLUMN activity.payloads IS 'a JSON array of the payloads';
 CREATE TABLE activity_default PARTITION OF activity DEFAULT WITH (toast_tuple_target = 8160);
 CREATE INDEX activity_by_account ON activity (account_id, received_at);
 
@@ -37,12 +39,12 @@ CREATE VIEW events AS
 SELECT id, source, type, account_id, account_source, account_key, occurred_at, received_at, sequence, version, payload
   FROM telling_events
 UNION ALL
-SELECT e.id, a.source, a.type, a.account_id, a.account_source, a.account_key,
-       timestamptz 'epoch' + e.occurred * interval '1 microsecond',
-       timestamptz 'epoch' + e.received * interval '1 microsecond',
-       coalesce(e.sequence, 0), a.version, e.payload
-  FROM activity a,
-       unnest(a.ids, a.occurred, a.received, a.sequences, a.payloads) AS e(id, occurred, received, sequence, payload);
+SELECT substring(a.ids FROM (16 * e.n - 15)::int FOR 16), a.source, a.type, a.account_id, a.account_source, a.account_key,
+       timestamptz 'epoch' + substring(a.occurred FROM (8 * e.n - 7)::int FOR 8)::bigint * interval '1 microsecond',
+       timestamptz 'epoch' + substring(a.received FROM (8 * e.n - 7)::int FOR 8)::bigint * interval '1 microsecond',
+       coalesce(substring(a.sequences FROM (8 * e.n - 7)::int FOR 8)::bigint, 0), a.version,
+       convert_to(e.payload::text, 'UTF8')
+  FROM activity a, json_array_elements(convert_from(a.payloads, 'UTF8')::json) WITH ORDINALITY AS e(payload, n);
 COMMENT ON VIEW events IS 'every accepted event, for reading';
 """
 

@@ -18,9 +18,8 @@ def received_at(record: Record, now: int, headers: Mapping[str, bytes] | None = 
     """The record's first arrival in µs, never later than `now`: its header, else the broker's timestamp, else now.
     `headers` are the record's, where the caller has them as a mapping already."""
     stated = (dict(record.headers) if headers is None else headers).get(RECEIVED_AT)
-    if stated is not None:
-        return min(_stated(stated, record.timestamp, now), now)
-    return min(_broker_time(record.timestamp, now), now)
+    at = record.timestamp * 1_000 if stated is None else _stated(stated, record.timestamp, now)
+    return at if 0 < at < now else now
 
 
 def _stated(header: bytes, timestamp: int, now: int) -> int:

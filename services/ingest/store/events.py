@@ -1,6 +1,7 @@
 """Accepted events, events that wait for their account, and corrections of the past."""
 
 import datetime as dt
+import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -44,18 +45,22 @@ async def keep_activity(tx: Writing, active: Iterable[Folded]) -> None:
 
 
 def _rows(account: int, version: int, arrivals: Sequence[Arrival]) -> Iterator[tuple[Any, ...]]:
-    first = arrivals[0].event
-    alike = (first.source, first.type, first.account)
-    same = [arrival for arrival in arrivals if arrival.event[1:4] == alike]
+    _, source, kind, key, *_ = arrivals[0].event
+    same = [arrival for arrival in arrivals if arrival.event[1:4] == (source, kind, key)]
     for start in range(0, len(same), _MOST_IN_A_ROW):
         events, received = zip(*same[start : start + _MOST_IN_A_ROW], strict=True)
         ids, _, _, _, occurred, sequences, _, payloads = zip(*events, strict=True)
         yield (
-            account, version, from_us(max(received)), first.source, first.type, *first.account,
-            ids, occurred, received, sequences if any(sequences) else None, payloads,
+            account, version, from_us(max(received)), source, kind, *key,
+            b"".join(ids), _side_by_side(occurred), _side_by_side(received),
+            _side_by_side(sequences) if any(sequences) else None, b"[%b]" % b",".join(payloads),
         )  # fmt: skip
     if len(same) < len(arrivals):
-        yield from _rows(account, version, [arrival for arrival in arrivals if arrival.event[1:4] != alike])
+        yield from _rows(account, version, [a for a in arrivals if a.event[1:4] != (source, kind, key)])
+
+
+def _side_by_side(numbers: Sequence[int]) -> bytes:
+    return struct.pack(f">{len(numbers)}q", *numbers)
 
 
 async def wait(tx: Writing, arrivals: Sequence[Arrival]) -> None:
