@@ -39,8 +39,12 @@ class NeedsKey(Needs, SecurityBase):
     scheme_name = "apiKey"
 
     async def __call__(self, request: Request) -> Caller:
-        header = request.headers.get("authorization")
+        header = await self.shown(request)
         return _let_pass(await auth.caller_by_key(database_of(request), header, clock_of(request).now()), self.scope)
+
+    async def shown(self, request: Request) -> str | None:
+        """The `Authorization` header, or what stands for it."""
+        return request.headers.get("authorization")
 
 
 class NeedsSession(Needs):

@@ -7,7 +7,7 @@ source is one module and one line in `SOURCES`: its webhook, its translation and
 import zoneinfo
 from collections.abc import Collection, Mapping, Sequence
 
-from services.ingest.sources import native, stripe
+from services.ingest.sources import native, segment, stripe
 from services.ingest.sources.source import Options, Source
 from shared.broker import Record
 from shared.errors import Invalid, Reason, Rejection
@@ -15,6 +15,7 @@ from shared.facts import Event
 from shared.native import MOST_BYTES
 
 SOURCES: tuple[Source, ...] = (
+    segment.SOURCE,
     stripe.SOURCE,
 )  # fmt: skip
 """Every source with a language of its own."""
@@ -29,15 +30,24 @@ Settled = Mapping[str, Options]
 """What is settled for each source, by its name; a source that is not in it has the defaults."""
 
 
-def settle(creates_accounts: Collection[str] = (), zones: Mapping[str, str] | None = None) -> Settled:
-    """The options of the sources that the settings name. `zones` holds IANA names, by source, native ones too.
-    Raises Invalid for an unknown zone, and for a source that is said to create accounts and has no such choice."""
+def settle(
+    creates_accounts: Collection[str] = (),
+    zones: Mapping[str, str] | None = None,
+    templates: Mapping[str, Mapping[str, str]] | None = None,
+) -> Settled:
+    """The options of the sources that the settings name, all by source; `zones` holds IANA names, of native sources
+    too. Raises Invalid for an unknown zone, and for a name that no source has where only ours have that choice."""
+    zones, templates = zones or {}, templates or {}
     known = {source.name for source in SOURCES}
-    for name in creates_accounts:
+    for name in (*creates_accounts, *templates):
         if name not in known:
-            raise Invalid(f"There is no source {name!r} that could create accounts.", f"Name {_listed(known)}.")
-    names = {*creates_accounts, *(zones or {})}
-    return {name: Options(name in creates_accounts, _zone(name, (zones or {}).get(name))) for name in names}
+            raise Invalid(
+                f"There is no source {name!r} with such a setting.", f"Name one of {', '.join(sorted(known))}."
+            )
+    return {
+        name: Options(name in creates_accounts, _zone(name, zones.get(name)), templates.get(name, {}))
+        for name in {*creates_accounts, *zones, *templates}
+    }
 
 
 def translate(
@@ -84,7 +94,3 @@ def _zone(source: str, name: str | None) -> zoneinfo.ZoneInfo | None:
         return zoneinfo.ZoneInfo(name) if name is not None else None
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise Invalid(f"The zone {name!r} of {source} is unknown.", "Name an IANA zone, e.g. Europe/Berlin.") from error
-
-
-def _listed(names: Collection[str]) -> str:
-    return ", ".join(sorted(names))
