@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     source_zones: dict[str, str] = Field(
         {}, description="IANA zone of times without an offset, as a JSON object of source to zone"
     )
+    source_templates: dict[str, dict[str, str]] = Field(
+        {}, description="where bodies of your own making hold what we read, by source; see docs/sources.md"
+    )
     stripe_webhook_secret: SecretStr | None = Field(None, description="whsec_… of the Stripe endpoint")
     zendesk_webhook_secret: SecretStr | None = Field(None, description="signing secret of the Zendesk webhook")
     intercom_client_secret: SecretStr | None = Field(None, description="client secret of the Intercom app")

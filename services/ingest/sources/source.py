@@ -22,6 +22,8 @@ class Options(NamedTuple):
     """Whether an account of the source that is not known yet becomes one of ours."""
     zone: dt.tzinfo | None = None
     """The zone of times that come without an offset; without one such times are rejected."""
+    template: Mapping[str, str] = MappingProxyType({})
+    """Where a body that its sender has composed holds what we read, and what its words mean; see docs/sources.md."""
     owners: Mapping[str, str] = MappingProxyType({})
     """The source's ids of our own people → their e-mail addresses."""
     client: str | None = None
