@@ -48,6 +48,8 @@ class PersonUpdated(Payload):
 
     person_id: Id
     name: Line | None = None
+    first_name: Line | None = Field(None, description="where the source has no whole `name`")
+    last_name: Line | None = None
     email: Line | None = None
     title: Line | None = None
     role: Literal["champion", "executive_sponsor", "economic_buyer", "influencer", "end_user", "blocker",

@@ -33,6 +33,26 @@ class TicketUpdated(Payload):
         return self
 
 
+class TicketChanged(Payload):
+    """Some of the state of one support ticket, from a source that tells a field at a time. Only the fields that are
+    named change."""
+
+    ticket_id: Id
+    status: Literal["new", "open", "pending", "on_hold", "solved", "closed"] | None = None
+    priority: Literal["low", "normal", "high", "urgent"] | None = None
+    subject: Line | None = None
+    sentiment: Sentiment | None = None
+    escalated: bool | None = None
+    opened_at: AwareDatetime | None = None
+    resolved_at: AwareDatetime | None = Field(None, description="null: it is open again")
+    satisfaction: Annotated[float, Field(ge=1, le=5)] | None = Field(
+        None, description="rating of the resolution, 1 to 5"
+    )
+    first_response_at: AwareDatetime | None = None
+    requester_id: Id | None = Field(None, description="the person who asked")
+    category: Line | None = None
+
+
 class Respondent(Payload):
     """Who answered a survey."""
 
@@ -60,6 +80,7 @@ class SurveyResponse(Payload):
 
 PAYLOADS: dict[str, type[Payload]] = {
     "ticket.updated": TicketUpdated,
+    "ticket.changed": TicketChanged,
     "survey.response": SurveyResponse,
 }
 """Every `ce_type` of this topic."""
