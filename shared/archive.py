@@ -216,13 +216,18 @@ class NewFile:
         group, self._waiting = self._waiting[:ROWS_IN_A_GROUP], self._waiting[ROWS_IN_A_GROUP:]
         self._parquet.write_table(table_of(group), row_group_size=ROWS_IN_A_GROUP)
 
+    def close(self) -> None:
+        """Puts the file into the archive, reads it back and compares it."""
+        if self._waiting:
+            self._flush()
+        self._parquet.close()
+        if self._rows:
+            self.entry = self._kept()
+
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with self._directory:
-            if self._waiting:
-                self._flush()
-            self._parquet.close()
-            if kind is None and self._rows:
-                self.entry = self._kept()
+            if self._parquet.is_open:
+                self.close() if kind is None else self._parquet.close()
 
     def _kept(self) -> Entry:
         with Path(self._path).open("rb") as file:

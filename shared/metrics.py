@@ -62,6 +62,15 @@ HELD = gauge(
 SOURCE_LAST = gauge(
     "steward_source_last_event_timestamp_seconds", "When the source was last heard, seconds since 1970.", ["source"]
 )
+SOURCE_QUIET = gauge(
+    "steward_source_quiet",
+    "1 while a source has been silent for longer than it usually is. 1: does it still send?",
+    ["source"],
+)
+ARCHIVED = counter("steward_archived_events_total", "Events written to the archive and read back.")
+ARCHIVE_FAILED = counter(
+    "steward_archive_failed_total", "Hourly runs of the archive that broke off. Growing: see the log, nothing leaves."
+)
 UNMATCHED_APPLIED = counter("steward_unmatched_applied_total", "Events that waited for their account and were applied.")
 
 # --- health -------------------------------------------------------------------------------------------

@@ -36,8 +36,16 @@ async def run(broker: Broker, database: Database, settings: Settings, clock: Clo
             run_relay(broker=broker, database=database, owner="ingest", name="ingest"), name="ingest-relay"
         )
         tasks.create_task(_every(1.0, lambda: _sweep(ingest, database, clock), "sweep"), name="ingest-sweeper")
-        tasks.create_task(_every(1.0, lambda: ingest.freshness.flush(database), "freshness"), name="ingest-freshness")
+        tasks.create_task(
+            _every(1.0, lambda: _freshen(ingest, database, settings, clock), "freshness"), name="ingest-freshness"
+        )
         tasks.create_task(_every(3600.0, lambda: keep_house(database, settings, clock), "house"), name="ingest-house")
+        if settings.archive_url is not None:
+            from services.ingest.archiving import run_hourly  # noqa: PLC0415  # pyarrow is heavy
+
+            tasks.create_task(
+                _every(3600.0, lambda: run_hourly(database, settings, clock.now()), "archive"), name="ingest-archive"
+            )
 
 
 async def keep_house(database: Database, settings: Settings, clock: Clock) -> None:
@@ -50,6 +58,11 @@ async def keep_house(database: Database, settings: Settings, clock: Clock) -> No
         month = (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
     async with database.writing() as tx:
         await seen.forget(tx, today - dt.timedelta(days=settings.horizon_days + _EXTRA_DAYS))
+
+
+async def _freshen(ingest: Ingest, database: Database, settings: Settings, clock: Clock) -> None:
+    await ingest.freshness.flush(database)
+    await ingest.freshness.tell(database, settings, clock.now())
 
 
 async def _sweep(ingest: Ingest, database: Database, clock: Clock) -> None:

@@ -38,11 +38,6 @@ async def troubled_sources(tx: Writing) -> dict[str, SourceState]:
     }
 
 
-async def held_sources(tx: Writing) -> set[str]:
-    """The sources whose records are held."""
-    return {row["source"] for row in await tx.fetch("SELECT source FROM sources WHERE held_since IS NOT NULL")}
-
-
 async def save_states(tx: Writing, states: Mapping[str, SourceState]) -> None:
     """Writes how sources are doing. The last statement of a batch, so that lanes hardly wait for each other."""
     ordered = sorted(states)
@@ -57,21 +52,3 @@ async def save_states(tx: Writing, states: Mapping[str, SourceState]) -> None:
         [states[s].rejects_in_a_row for s in ordered],
         [None if states[s].held_since is None else from_us(states[s].held_since or 0) for s in ordered],
     )
-
-
-async def save_freshness(tx: Writing, heard: Mapping[str, tuple[int, int, int, int]]) -> None:
-    """Adds to what is known of sources: source → (accepted, rejected, newest occurred_at, newest received_at) in µs."""
-    ordered = sorted(heard)
-    await tx.execute(
-        """
-        INSERT INTO sources AS s (source, accepted, rejected, last_event_at, last_received_at)
-        SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::timestamptz[])
-        ON CONFLICT (source) DO UPDATE
-           SET accepted = s.accepted + excluded.accepted, rejected = s.rejected + excluded.rejected,
-               last_event_at = greatest(s.last_event_at, excluded.last_event_at),
-               last_received_at = greatest(s.last_received_at, excluded.last_received_at)
-        """,
-        ordered, [heard[s][0] for s in ordered], [heard[s][1] for s in ordered],
-        [from_us(heard[s][2]) if heard[s][2] else None for s in ordered],
-        [from_us(heard[s][3]) if heard[s][3] else None for s in ordered],
-    )  # fmt: skip
