@@ -7,7 +7,7 @@ source is one module and one line in `SOURCES`: its webhook, its translation and
 import zoneinfo
 from collections.abc import Collection, Mapping, Sequence
 
-from services.ingest.sources import native, segment, stripe
+from services.ingest.sources import native, segment, stripe, zendesk
 from services.ingest.sources.source import Options, Source
 from shared.broker import Record
 from shared.errors import Invalid, Reason, Rejection
@@ -17,6 +17,7 @@ from shared.native import MOST_BYTES
 SOURCES: tuple[Source, ...] = (
     segment.SOURCE,
     stripe.SOURCE,
+    zendesk.SOURCE,
 )  # fmt: skip
 """Every source with a language of its own."""
 
