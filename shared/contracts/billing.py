@@ -81,7 +81,7 @@ class SubscriptionUpdated(Payload):
     ends_at: AwareDatetime | None = Field(None, description="when it ended or is scheduled to end")
     cancel_at_period_end: bool = False
     items: list[SubscriptionItem] | None = Field(None, max_length=100, description="what it consists of")
-    discounts: list[SubscriptionDiscount] = Field([], max_length=20, description="in the order they are taken off")
+    discounts: list[SubscriptionDiscount] = Field([], max_length=100, description="in the order they are taken off")
     trial_ends_at: AwareDatetime | None = Field(None, description="until then it is a trial")
 
 

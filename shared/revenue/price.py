@@ -86,12 +86,12 @@ def _parts(items: Sequence[SubscriptionItem], discounts: Sequence[SubscriptionDi
     plain, parts = Fraction(0), []
     for item in items:
         span = months(item.interval, item.interval_count)
-        monthly = (_price(item) or 0) / span
+        price = (_price(item) or 0) / span
         own = [_off(discount) for discount in discounts if discount.item_id == item.item_id]
         if own:
-            parts.append(Part(str(monthly), str(span), own))
+            parts.append(Part(str(price), str(span), own))
         else:
-            plain += monthly
+            plain += price
     return [Part(str(plain), "1", []), *parts]
 
 
@@ -119,14 +119,20 @@ def steps(terms: Terms, at: int) -> tuple[int, list[tuple[int, int]]]:
     """(worth a month at an instant, the later instants at which it changes by itself and what it is worth from
     then on), millionths."""
     ends = sorted({off.ends_at for off in terms.offs() if off.ends_at is not None and off.ends_at > at})
-    worth = [micros(_monthly(terms, instant)) for instant in (at, *ends)]
+    worth = [micros(monthly(terms, instant)) for instant in (at, *ends)]
     changed = zip(ends, worth, worth[1:], strict=False)
     return worth[0], [(instant, after) for instant, before, after in changed if after != before]
 
 
-def _monthly(terms: Terms, at: int) -> Fraction:
+def monthly(terms: Terms, at: int) -> Fraction:
+    """What they come to a month at an instant, exactly, in the currency's unit."""
     whole = sum((_less(Fraction(p.monthly), p.discounts, p.months, at) for p in terms.parts), Fraction(0))
     return _less(whole, terms.discounts, terms.months, at)
+
+
+def interval_price(body: SubscriptionUpdated, at: int) -> Decimal:
+    """What one interval of the subscription comes to at an instant, in the currency's unit, to six decimals."""
+    return Decimal(micros(monthly(terms_of(body), at) * months(body.interval, body.interval_count))) / 1_000_000
 
 
 def _less(price: Fraction, discounts: Sequence[Off], span: str, at: int) -> Fraction:

@@ -1,10 +1,10 @@
-"""The lists for reading: what facts say now of an account's attributes, people, subscriptions, invoices, tickets."""
+"""The lists for reading: what facts say now of an account's attributes, people, tickets; revenue is `store.revenue`."""
 
 import datetime as dt
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
+from services.ingest.store import revenue
 from shared.clock import from_us
 from shared.database import Writing
 from shared.facts import Event, Facts
@@ -19,8 +19,7 @@ async def save_all(tx: Writing, touched: Touched) -> None:
     """Brings the lists up to the new facts. Rows follow the facts, so the order of arrival does not matter."""
     await _save_attributes(tx, touched)
     await _save_people(tx, touched)
-    await _save_subscriptions(tx, touched)
-    await _save_invoices(tx, touched)
+    await revenue.save(tx, touched)
     await _save_tickets(tx, touched)
 
 
@@ -119,41 +118,6 @@ async def _save_departures(tx: Writing, touched: Touched) -> None:
             """,
             *map(list, zip(*unique.values(), strict=True)),
         )
-
-
-async def _save_subscriptions(tx: Writing, touched: Touched) -> None:
-    rows = []
-    for account, facts, name in _named(touched, "subscription.updated", "subscription_id"):
-        for s in facts.subscriptions.get(name, [])[:1]:
-            mrr = Decimal(s.mrr) / 1_000_000
-            times = (_at(s.started_at), _at(s.renews_at), _at(s.ends_at))
-            rows.append((account, name, s.status, s.plan, mrr, s.currency, s.seats, *times, s.cancels))
-    await _upsert(
-        tx, "subscriptions", "account_id, subscription_id",
-        {
-            "account_id": "bigint", "subscription_id": "text", "status": "text", "plan": "text", "mrr": "numeric",
-            "currency": "text", "seats": "bigint", "started_at": "timestamptz", "renews_at": "timestamptz",
-            "ends_at": "timestamptz", "cancels": "boolean",
-        },
-        rows,
-    )  # fmt: skip
-
-
-async def _save_invoices(tx: Writing, touched: Touched) -> None:
-    rows = []
-    for account, facts, name in _named(touched, "invoice.updated", "invoice_id"):
-        invoice = facts.invoices.get(name)
-        if invoice is not None:
-            times = (_at(invoice.issued_at), _at(invoice.due_at), _at(invoice.paid_at))
-            rows.append((account, name, invoice.status, Decimal(invoice.amount) / 1_000_000, invoice.currency, *times))
-    await _upsert(
-        tx, "invoices", "account_id, invoice_id",
-        {
-            "account_id": "bigint", "invoice_id": "text", "status": "text", "amount": "numeric", "currency": "text",
-            "issued_at": "timestamptz", "due_at": "timestamptz", "paid_at": "timestamptz",
-        },
-        rows,
-    )  # fmt: skip
 
 
 async def _save_tickets(tx: Writing, touched: Touched) -> None:
