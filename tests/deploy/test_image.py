@@ -65,6 +65,8 @@ def test_the_build_tools_are_pinned_with_hashes() -> None:
     assert text("deploy/build-requirements.lock").count("--hash=sha256:") >= len(pinned)
 
 
-@pytest.mark.parametrize("path", ["requirements.lock", "deploy/build-requirements.lock"])
+@pytest.mark.parametrize(
+    "path", ["requirements.lock", "deploy/build-requirements.lock", "tests/sdks/node/package-lock.json"]
+)
 def test_no_lock_file_names_a_registry(path: str) -> None:
     assert "://" not in text(path)

@@ -62,6 +62,12 @@ def test_an_identify_tells_of_a_person() -> None:
     assert said(event) == {"person_id": "mia", "name": "Mia Wong", "email": "mia@acme.example", "title": "CTO"}
 
 
+def test_traits_of_a_person_may_stand_in_the_context_as_rudderstack_puts_them() -> None:
+    context = {"groupId": "acme", "traits": {"name": "Mia", "email": "mia@acme.example"}}
+    [event] = told(type="identify", userId="mia", context=context, traits={"name": "Mia Wong"})
+    assert said(event) == {"person_id": "mia", "name": "Mia Wong", "email": "mia@acme.example"}
+
+
 def test_a_group_tells_of_an_account_and_that_the_person_belongs_to_it() -> None:
     traits = {
         "name": "Acme", "website": "https://www.Acme.example/about", "industry": "Tools", "employees": "329",

@@ -144,7 +144,9 @@ def _sent(said: Any, zone: dt.tzinfo | None) -> int | None:
 
 
 def _on_identify(message: Message) -> Sequence[Told]:
-    return [("person.updated", {"person_id": _person(message)} | person_fields(mapping_of(message.traits)))]
+    """RudderStack's SDKs put the traits of a person into the context."""
+    traits = {**mapping_of(mapping_of(message.context).get("traits")), **mapping_of(message.traits)}
+    return [("person.updated", {"person_id": _person(message)} | person_fields(traits))]
 
 
 def _on_group(message: Message) -> Sequence[Told]:
