@@ -9,10 +9,23 @@ person was active, is kept outside as `Presence`.
 """
 
 import copy
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, cast
 
 import msgspec
 
+from shared.facts.days import WINDOW_DAYS, Capacity, DayCounts, Gauge, Integration, Tellers, Workflow, tellers
+from shared.facts.plans import (
+    Advocacy,
+    ExitInterview,
+    Handoff,
+    Mark,
+    Mention,
+    Milestone,
+    Opportunity,
+    RoiItem,
+    SuccessPlan,
+)
+from shared.facts.stamps import Pieced, Said, Stamp, Stamped
 from shared.facts.things import (
     Cancellation,
     CreditNote,
@@ -30,7 +43,6 @@ from shared.facts.things import (
     Reply,
     Schedule,
     Sponsor,
-    Stamp,
     Subscription,
     Survey,
     Ticket,
@@ -38,14 +50,14 @@ from shared.facts.things import (
 )
 
 __all__ = [
-    "MOST_FEATURES", "MOST_ITEMS", "MOST_MICROS", "MOST_STATES", "MOST_SUBSCRIPTION_STATES", "WINDOW_DAYS",
-    "Cancellation", "CreditNote", "Departure", "Discount", "Dispute", "Event", "Facts", "FailedPayment", "Feedback",
-    "Field", "Invoice", "Login", "Meeting", "Outreach", "Person", "Presence", "Refund", "Reply",
-    "Schedule", "Sponsor", "Stamp", "Subscription", "Survey", "Ticket", "Usage", "UsageReport", "decode", "encode",
+    "MOST_FEATURES", "MOST_GUESTS", "MOST_ITEMS", "MOST_MICROS", "MOST_MILESTONES", "MOST_PLANS", "MOST_STATES",
+    "MOST_SUBSCRIPTION_STATES", "MOST_WORKFLOWS", "WINDOW_DAYS",
+    "Advocacy", "Cancellation", "Capacity", "CreditNote", "DayCounts", "Departure", "Discount", "Dispute", "Event",
+    "ExitInterview", "Facts", "FailedPayment", "Feedback", "Field", "Gauge", "Handoff", "Integration", "Invoice",
+    "Login", "Mark", "Meeting", "Mention", "Milestone", "Opportunity", "Outreach", "Person", "Pieced", "Presence",
+    "Refund", "Reply", "RoiItem", "Said", "Schedule", "Sponsor", "Stakeholder", "Stamp", "Stamped", "Subscription",
+    "SuccessPlan", "Survey", "Tellers", "Ticket", "Usage", "UsageReport", "Workflow", "decode", "encode",
 ]  # fmt: skip
-
-WINDOW_DAYS = 128
-"""Days of activity kept, counted back from the newest active day. Measures look back 90 days at most."""
 
 MOST_ITEMS = 120
 """Tickets, invoices, meetings, surveys … kept per account and kind: the newest by stamp."""
@@ -56,6 +68,18 @@ MOST_SUBSCRIPTION_STATES = 12
 MOST_STATES = 360
 """Subscription states kept per account: every subscription's newest before anyone's second newest, and so on;
 among equals the newest by stamp."""
+
+MOST_PLANS = 8
+"""Success plans and handoffs kept per account and kind: the newest by stamp."""
+
+MOST_MILESTONES = 50
+"""Milestones kept per account: the first by name."""
+
+MOST_WORKFLOWS = 30
+"""Workflows kept per account: the first by name."""
+
+MOST_GUESTS = 10
+"""People kept per meeting: the first by id."""
 
 MOST_MICROS = (1 << 63) - 1
 """Largest amount of money, millionths: what 64 bits hold."""
@@ -95,6 +119,17 @@ class Login(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     person_id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
+class Stakeholder(NamedTuple):
+    """What is known of a person's part; None where nobody has said. `strength` is 1 to 5."""
+
+    role: str | None
+    level: str | None
+    strength: int | None
+    engaged: bool | None
+    bounced: bool | None
+    has_left: bool
+
+
 class Facts(msgspec.Struct, array_like=True):
     """All that measures read about an account. Treat it as frozen: `fold` returns a new one."""
 
@@ -132,6 +167,34 @@ class Facts(msgspec.Struct, array_like=True):
     refunds: dict[str, Refund] = {}
     disputes: dict[str, Dispute] = {}
     credit_notes: dict[str, CreditNote] = {}
+    stakeholders: dict[str, dict[str, Said]] = {}
+    """`level`, `strength`, `engaged`, `bounced` → person → what was said last; under `told` the newest event of each
+    person. MOST_ITEMS people each."""
+    opportunities: dict[str, Opportunity] = {}
+    plans: dict[str, SuccessPlan] = {}
+    roi: dict[str, RoiItem] = {}
+    handoffs: dict[str, Handoff] = {}
+    exit_interviews: dict[str, ExitInterview] = {}
+    advocacy: dict[str, Advocacy] = {}
+    mentions: dict[str, Mention] = {}
+    """Of competitors."""
+    lifecycle: dict[str, Milestone] = {}
+    integrations: dict[str, Integration] = {}
+    workflows: dict[str, Workflow] = {}
+    days: dict[str, DayCounts] = {}
+    """Counts by day: `sessions`, `session_seconds`, `workflows`, `workflows_completed`, `community.KIND`,
+    `help.KIND`."""
+    capacity: Capacity | None = None
+    data_quality: Gauge | None = None
+    """0 bad to 100 good."""
+    deletion: Mark | None = None
+    refresh: Mark | None = None
+    """Changes were lost; see `needs_refresh`."""
+    note: Mark | None = None
+    """The newest note."""
+    floors: dict[str, Stamp] = {}
+    """Crowd (`tickets`, `opportunities`) → stamp of the newest thing of it that was forgotten; what is older does not
+    count. See shared/fold/pieces.py."""
 
     def copy(self) -> "Facts":
         """A copy that can be written to without touching this one: its containers are new, their values shared."""
@@ -143,6 +206,10 @@ class Facts(msgspec.Struct, array_like=True):
             list(self.actions), dict(self.features), self.last_seen, self.events,
             dict(self.discounts), dict(self.schedules), dict(self.failed_payments), dict(self.refunds),
             dict(self.disputes), dict(self.credit_notes),
+            dict(self.stakeholders), dict(self.opportunities), dict(self.plans), dict(self.roi), dict(self.handoffs),
+            dict(self.exit_interviews), dict(self.advocacy), dict(self.mentions), dict(self.lifecycle),
+            dict(self.integrations), dict(self.workflows), dict(self.days), self.capacity, self.data_quality,
+            self.deletion, self.refresh, self.note, dict(self.floors),
         )  # fmt: skip
 
     def copy_activity(self) -> "Facts":
@@ -158,6 +225,41 @@ class Facts(msgspec.Struct, array_like=True):
         """The present value of an attribute, or None."""
         known = self.fields.get(name)
         return known.value if known else None
+
+    def stakeholder(self, person: str) -> Stakeholder:
+        """What is known of a person's part."""
+        named = self.people.get(person)
+        said = {what: people[person].value for what, people in self.stakeholders.items() if person in people}
+        return Stakeholder(
+            named.role if named else None, cast("str | None", said.get("level")),
+            cast("int | None", said.get("strength")), cast("bool | None", said.get("engaged")),
+            cast("bool | None", said.get("bounced")), self.has_left(person),
+        )  # fmt: skip
+
+    def has_left(self, person: str) -> bool:
+        """Whether a person has left and was not told of since."""
+        departure, told = self.departures.get(person), self.stakeholders.get("told", {}).get(person)
+        return departure is not None and (told is None or told.stamp < departure.stamp)
+
+    def needs_refresh(self) -> bool:
+        """Whether a source has lost changes and the account was not named since, as a full export does."""
+        name = self.fields.get("name")
+        return self.refresh is not None and (name is None or name.stamp < self.refresh.stamp)
+
+    def is_deleted(self) -> bool:
+        """Whether a source has deleted the account and no attribute of it was told since."""
+        gone = self.deletion
+        return gone is not None and all(field.stamp < gone.stamp for field in self.fields.values())
+
+    def count(self, name: str, first: int, last: int) -> int | None:
+        """What is counted by day under `name`, over the days `first` to `last`; None if it was never counted."""
+        counts = self.days.get(name)
+        return None if counts is None else counts.over(first, last)
+
+    def tellers(self, first: int, last: int) -> Tellers:
+        """Who tells of how the product was used on the days `first` to `last`: daily events, else reports."""
+        oldest = self.newest_day - len(self.active_people) + 1
+        return tellers(list(self.reports.values()), oldest, self.newest_day, first, last)
 
     def over_days(self, days: list[int], first: int, last: int) -> list[int]:
         """What one of the three lists says of the days `first` to `last`, inclusive, newest first; zeros left out

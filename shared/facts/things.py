@@ -1,40 +1,29 @@
 """The things that facts keep, each with the stamp of the event that said it. Bounded by MOST_ITEMS of a kind."""
 
-import msgspec
-
+from shared.facts.stamps import Stamp, Stamped
 from shared.facts.terms import Terms
 
-Stamp = tuple[int, int, bytes]
-"""When it happened (µs), its source's sequence, the event's id: the greatest wins."""
 
-
-class _Stamped(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    at: int
-    sequence: int
-    event: bytes
-
-    @property
-    def stamp(self) -> Stamp:
-        return (self.at, self.sequence, self.event)
-
-
-class Field(_Stamped, frozen=True, array_like=True):
+class Field(Stamped, frozen=True, array_like=True):
     """One attribute of the account."""
 
     value: str | int | bool | None
 
 
-class Person(_Stamped, frozen=True, array_like=True):
-    """A stakeholder's part. Names and addresses are not facts; they live in the table of people."""
+class Person(Stamped, frozen=True, array_like=True):
+    """A stakeholder's part, stamped by the event that named it. Names and addresses are not facts; they live in the
+    table of people. What else is known of them: `Facts.stakeholder`."""
 
     role: str | None
 
 
-class Departure(_Stamped, frozen=True, array_like=True):
-    """A person left."""
+class Departure(Stamped, frozen=True, array_like=True):
+    """A person left. `reason`: left, bounced, removed."""
+
+    reason: str = "left"
 
 
-class Subscription(_Stamped, frozen=True, array_like=True):
+class Subscription(Stamped, frozen=True, array_like=True):
     """A state of a subscription. `mrr` is what it is worth a month at its instant; trial, incomplete, unpaid and
     cancelled are 0. `later`: what it is worth from later instants on, as discounts end. `metered` stands apart.
     `uncertain`: some price or discount is not known. `terms`: what to reckon again once named discounts are known."""
@@ -55,7 +44,7 @@ class Subscription(_Stamped, frozen=True, array_like=True):
     terms: Terms | None = None
 
 
-class Invoice(_Stamped, frozen=True, array_like=True):
+class Invoice(Stamped, frozen=True, array_like=True):
     """The latest state of an invoice."""
 
     status: str
@@ -67,7 +56,7 @@ class Invoice(_Stamped, frozen=True, array_like=True):
     subscription: str | None = None
 
 
-class Discount(_Stamped, frozen=True, array_like=True):
+class Discount(Stamped, frozen=True, array_like=True):
     """The terms of a discount: `percent`, or an `amount` off one interval's price, both exact texts."""
 
     percent: str | None
@@ -75,7 +64,7 @@ class Discount(_Stamped, frozen=True, array_like=True):
     ends_at: int | None
 
 
-class Schedule(_Stamped, frozen=True, array_like=True):
+class Schedule(Stamped, frozen=True, array_like=True):
     """What is planned for a subscription: `ends_at`, when it will end."""
 
     subscription: str | None
@@ -83,7 +72,7 @@ class Schedule(_Stamped, frozen=True, array_like=True):
     ends_at: int | None
 
 
-class FailedPayment(_Stamped, frozen=True, array_like=True):
+class FailedPayment(Stamped, frozen=True, array_like=True):
     """A payment that did not go through."""
 
     amount: int
@@ -91,14 +80,14 @@ class FailedPayment(_Stamped, frozen=True, array_like=True):
     reason: str | None
 
 
-class Refund(_Stamped, frozen=True, array_like=True):
+class Refund(Stamped, frozen=True, array_like=True):
     """What was given back of a payment."""
 
     amount: int
     currency: str
 
 
-class Dispute(_Stamped, frozen=True, array_like=True):
+class Dispute(Stamped, frozen=True, array_like=True):
     """The latest state of a dispute about a payment."""
 
     status: str
@@ -107,7 +96,7 @@ class Dispute(_Stamped, frozen=True, array_like=True):
     reason: str | None
 
 
-class CreditNote(_Stamped, frozen=True, array_like=True):
+class CreditNote(Stamped, frozen=True, array_like=True):
     """The latest state of a credit note."""
 
     status: str
@@ -115,55 +104,87 @@ class CreditNote(_Stamped, frozen=True, array_like=True):
     currency: str
 
 
-class Ticket(_Stamped, frozen=True, array_like=True):
-    """The latest state of a support ticket. `satisfaction` is 1 to 5."""
+class Ticket(Stamped, frozen=True, array_like=True):
+    """The latest state of a support ticket. `satisfaction` is 1 to 5; `reopened` is how often. `told` as in `Pieced`:
+    None where one event told all."""
 
     status: str
     priority: str
     sentiment: str | None
     escalated: bool
-    opened_at: int
+    opened: int | None
     resolved_at: int | None
     satisfaction: float | None
+    first_response_at: int | None = None
+    category: str | None = None
+    requester: str | None = None
+    reopened: int = 0
+    told: list[tuple[Stamp, list[str]]] | None = None
+
+    @property
+    def opened_at(self) -> int:
+        """When it was opened; if nobody has said, when the oldest event that still counts told of it."""
+        if self.opened is not None:
+            return self.opened
+        return self.told[-1][0][0] if self.told else self.at
+
+    @property
+    def is_open(self) -> bool:
+        return self.status not in {"solved", "closed"}
+
+    @property
+    def first_response(self) -> int | None:
+        """µs from opening to our first answer; None while there is none."""
+        return None if self.first_response_at is None else max(self.first_response_at - self.opened_at, 0)
+
+    @property
+    def resolution(self) -> int | None:
+        """µs from opening to resolution; None while there is none."""
+        return None if self.resolved_at is None else max(self.resolved_at - self.opened_at, 0)
 
 
-class Meeting(_Stamped, frozen=True, array_like=True):
-    """The latest state of a meeting."""
+class Meeting(Stamped, frozen=True, array_like=True):
+    """The latest state of a meeting. `people`: the first MOST_GUESTS of those invited, by id."""
 
     kind: str
     status: str
     starts_at: int
+    ends_at: int | None = None
+    people: tuple[str, ...] = ()
 
 
-class Outreach(_Stamped, frozen=True, array_like=True):
+class Outreach(Stamped, frozen=True, array_like=True):
     """We tried to reach somebody."""
 
     channel: str
+    person: str | None = None
 
 
-class Reply(_Stamped, frozen=True, array_like=True):
+class Reply(Stamped, frozen=True, array_like=True):
     """Somebody answered; `outreach` is the id it answers, if known."""
 
     outreach: str | None
+    person: str | None = None
 
 
-class Survey(_Stamped, frozen=True, array_like=True):
-    """An answer on its own scale."""
+class Survey(Stamped, frozen=True, array_like=True):
+    """An answer on its own scale. `person`: who answered, by the id that the survey knows."""
 
     kind: str
     score: float
     lowest: float
     highest: float
+    person: str | None = None
 
 
-class Feedback(_Stamped, frozen=True, array_like=True):
+class Feedback(Stamped, frozen=True, array_like=True):
     """Product feedback or a feature request."""
 
     kind: str
     sentiment: str | None
 
 
-class Sponsor(_Stamped, frozen=True, array_like=True):
+class Sponsor(Stamped, frozen=True, array_like=True):
     """What is known of the executive sponsor."""
 
     identified: bool
@@ -171,14 +192,14 @@ class Sponsor(_Stamped, frozen=True, array_like=True):
     person: str | None
 
 
-class Cancellation(_Stamped, frozen=True, array_like=True):
+class Cancellation(Stamped, frozen=True, array_like=True):
     """Whether the account has asked to leave."""
 
     requested: bool
     reason: str | None
 
 
-class UsageReport(_Stamped, frozen=True, array_like=True):
+class UsageReport(Stamped, frozen=True, array_like=True):
     """An aggregate over the days `start` to `end`, inclusive."""
 
     start: int

@@ -1,9 +1,36 @@
-"""What crm.events do to the facts."""
+"""What crm.events do to the facts; what was agreed is in `fold.plans`."""
 
-from shared.clock import to_us
+from shared.clock import DAY_US, to_us
 from shared.contracts import crm
-from shared.facts import Departure, Event, Facts, Feedback, Field, Meeting, Outreach, Person, Reply, Sponsor
-from shared.fold.stamped import Rule, put, stamp
+from shared.facts import (
+    MOST_GUESTS,
+    MOST_MILESTONES,
+    DayCounts,
+    Departure,
+    Event,
+    Facts,
+    Feedback,
+    Field,
+    Mark,
+    Meeting,
+    Mention,
+    Milestone,
+    Outreach,
+    Person,
+    Reply,
+    Said,
+    Sponsor,
+)
+from shared.fold import plans
+from shared.fold.stamped import Rule, newer, put, put_first, stamp, us
+
+_STAKEHOLDER = {
+    "level": "level",
+    "relationship_strength": "strength",
+    "engaged": "engaged",
+    "email_bounced": "bounced",
+}
+"""Field of person.updated → what `Facts.stakeholders` calls it."""
 
 
 def _on_account(facts: Facts, event: Event) -> None:
@@ -16,25 +43,59 @@ def _on_account(facts: Facts, event: Event) -> None:
             facts.fields[name] = Field(*stamp(event), plain)
 
 
+def _on_deletion(facts: Facts, event: Event) -> None:
+    facts.deletion = newer(facts.deletion, Mark(*stamp(event)))
+
+
+def _on_loss(facts: Facts, event: Event) -> None:
+    facts.refresh = newer(facts.refresh, Mark(*stamp(event), event.body.reason))
+
+
 def _on_person(facts: Facts, event: Event) -> None:
-    put(facts.people, event.body.person_id, Person(*stamp(event), event.body.role))
+    body: crm.PersonUpdated = event.body
+    _say(facts, "told", event, None)
+    for name in body.model_fields_set:
+        if name == "role":
+            put(facts.people, body.person_id, Person(*stamp(event), body.role))
+        elif name in _STAKEHOLDER:
+            _say(facts, _STAKEHOLDER[name], event, getattr(body, name))
+
+
+def _say(facts: Facts, what: str, event: Event, value: str | int | bool | None) -> None:
+    said = dict(facts.stakeholders.get(what, ()))
+    put(said, event.body.person_id, Said(*stamp(event), value))
+    facts.stakeholders[what] = said
 
 
 def _on_departure(facts: Facts, event: Event) -> None:
-    put(facts.departures, event.body.person_id, Departure(*stamp(event)))
+    put(facts.departures, event.body.person_id, Departure(*stamp(event), event.body.reason))
+
+
+def _on_milestone(facts: Facts, event: Event) -> None:
+    name = event.body.milestone
+    reached = Milestone(*stamp(event), event.occurred_at, 1)
+    known = facts.lifecycle.get(name)
+    if known is not None:
+        newest = max(known.stamp, reached.stamp)
+        reached = Milestone(*newest, min(known.first, reached.first), known.times + 1)
+    put_first(facts.lifecycle, name, reached, MOST_MILESTONES)
 
 
 def _on_meeting(facts: Facts, event: Event) -> None:
     body: crm.MeetingUpdated = event.body
-    put(facts.meetings, body.meeting_id, Meeting(*stamp(event), body.kind, body.status, to_us(body.starts_at)))
+    guests = tuple(sorted(set(body.person_ids))[:MOST_GUESTS])
+    meeting = Meeting(*stamp(event), body.kind, body.status, to_us(body.starts_at), us(body.ends_at), guests)
+    put(facts.meetings, body.meeting_id, meeting)
 
 
 def _on_outreach(facts: Facts, event: Event) -> None:
-    put(facts.outreach, event.body.outreach_id, Outreach(*stamp(event), event.body.channel))
+    body: crm.OutreachSent = event.body
+    put(facts.outreach, body.outreach_id, Outreach(*stamp(event), body.channel, body.person_id))
 
 
 def _on_reply(facts: Facts, event: Event) -> None:
-    put(facts.replies, event.body.reply_id, Reply(*stamp(event), event.body.outreach_id))
+    body: crm.ReplyReceived = event.body
+    put(facts.replies, body.reply_id, Reply(*stamp(event), body.outreach_id, body.person_id))
 
 
 def _on_feedback(facts: Facts, event: Event) -> None:
@@ -44,23 +105,36 @@ def _on_feedback(facts: Facts, event: Event) -> None:
 
 def _on_sponsor(facts: Facts, event: Event) -> None:
     body: crm.SponsorUpdated = event.body
-    item = Sponsor(*stamp(event), body.identified, body.engaged, body.person_id)
-    if facts.sponsor is None or facts.sponsor.stamp < item.stamp:
-        facts.sponsor = item
+    facts.sponsor = newer(facts.sponsor, Sponsor(*stamp(event), body.identified, body.engaged, body.person_id))
 
 
-def _only_counts(facts: Facts, event: Event) -> None:
-    """Kept as an event, with no fact of its own yet."""
+def _on_note(facts: Facts, event: Event) -> None:
+    facts.note = newer(facts.note, Mark(*stamp(event)))
+
+
+def _on_mention(facts: Facts, event: Event) -> None:
+    put(facts.mentions, event.body.mention_id, Mention(*stamp(event), event.body.competitor))
+
+
+def _on_community(facts: Facts, event: Event) -> None:
+    day, name = event.occurred_at // DAY_US, f"community.{event.body.kind}"
+    facts.days[name] = facts.days.get(name, DayCounts(day)).plus(day, 1)
 
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(crm.PAYLOADS, _only_counts),
     "account.updated": _on_account,
+    "account.deleted": _on_deletion,
+    "account.refresh_needed": _on_loss,
     "person.updated": _on_person,
     "person.left": _on_departure,
+    "milestone.reached": _on_milestone,
     "meeting.updated": _on_meeting,
     "outreach.sent": _on_outreach,
     "reply.received": _on_reply,
     "sponsor.updated": _on_sponsor,
     "feedback.given": _on_feedback,
+    "note.added": _on_note,
+    "competitor.mentioned": _on_mention,
+    "community.recorded": _on_community,
+    **plans.RULES,
 }

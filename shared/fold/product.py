@@ -1,9 +1,15 @@
-"""What product.events do to the facts, activity apart."""
+"""What product.events do to the facts, activity apart.
 
-from shared.clock import day_number
+Where daily events and a report tell of the same day, both are kept; `Facts.tellers` says which one counts.
+"""
+
+from shared.clock import DAY_US, day_number
 from shared.contracts import product
-from shared.facts import Event, Facts, UsageReport
-from shared.fold.stamped import Rule, put, stamp
+from shared.facts import MOST_WORKFLOWS, Capacity, DayCounts, Event, Facts, Gauge, Integration, UsageReport, Workflow
+from shared.fold.pieces import pieced
+from shared.fold.stamped import Rule, newer, put, put_first, stamp
+
+_NOTHING = Capacity(-1, 0, b"", told=[])
 
 
 def _on_report(facts: Facts, event: Event) -> None:
@@ -16,11 +22,51 @@ def _on_report(facts: Facts, event: Event) -> None:
     put(facts.reports, f"{start}:{end}", item)
 
 
-def _only_counts(facts: Facts, event: Event) -> None:
-    """Kept as an event, with no fact of its own yet."""
+def _on_session(facts: Facts, event: Event) -> None:
+    """Whole seconds add up to the same in any order; fractions of minutes would not."""
+    _count(facts, event, "sessions", 1)
+    _count(facts, event, "session_seconds", round(event.body.minutes * 60))
+
+
+def _count(facts: Facts, event: Event, name: str, count: int) -> None:
+    day = event.occurred_at // DAY_US
+    facts.days[name] = facts.days.get(name, DayCounts(day)).plus(day, count)
+
+
+def _on_capacity(facts: Facts, event: Event) -> None:
+    body: product.CapacityReported = event.body
+    named = {name: value for name, value in body if value is not None}
+    facts.capacity = pieced(facts.capacity, _NOTHING, event, named)
+
+
+def _on_workflow(facts: Facts, event: Event) -> None:
+    body: product.WorkflowRecorded = event.body
+    day, completed = event.occurred_at // DAY_US, int(body.completed)
+    _count(facts, event, "workflows", 1)
+    _count(facts, event, "workflows_completed", completed)
+    known = facts.workflows.get(body.workflow) or Workflow(DayCounts(day), DayCounts(day))
+    now = Workflow(known.tried.plus(day, 1), known.completed.plus(day, completed))
+    put_first(facts.workflows, body.workflow, now, MOST_WORKFLOWS)
+
+
+def _on_data_quality(facts: Facts, event: Event) -> None:
+    facts.data_quality = newer(facts.data_quality, Gauge(*stamp(event), event.body.score))
+
+
+def _on_integration(facts: Facts, event: Event) -> None:
+    put(facts.integrations, event.body.integration, Integration(*stamp(event), event.body.status))
+
+
+def _on_help(facts: Facts, event: Event) -> None:
+    _count(facts, event, f"help.{event.body.kind}", 1)
 
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(product.PAYLOADS.keys() - {"usage.recorded", "login.recorded"}, _only_counts),
     "usage.reported": _on_report,
+    "session.recorded": _on_session,
+    "capacity.reported": _on_capacity,
+    "workflow.recorded": _on_workflow,
+    "data_quality.reported": _on_data_quality,
+    "integration.updated": _on_integration,
+    "help.used": _on_help,
 }

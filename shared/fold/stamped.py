@@ -10,14 +10,14 @@ Rule = Callable[[Facts, Event], None]
 """What an event of a type does to the facts, in place."""
 
 
-class Stamped(Protocol):
+class HasStamp(Protocol):
     """A thing with the stamp of the event that said it."""
 
     @property
     def stamp(self) -> Stamp: ...
 
 
-Item = TypeVar("Item", bound=Stamped)
+Item = TypeVar("Item", bound=HasStamp)
 
 
 def stamp(event: Event) -> tuple[int, int, bytes]:
@@ -28,10 +28,24 @@ def us(at: Any) -> int | None:
     return None if at is None else to_us(at)
 
 
-def put(items: dict[str, Item], key: str, item: Item) -> None:
+def newer(known: Item | None, item: Item) -> Item:
+    """The one with the greater stamp."""
+    return item if known is None or known.stamp < item.stamp else known
+
+
+def put(items: dict[str, Item], key: str, item: Item, most: int = MOST_ITEMS) -> None:
+    """Keeps the newer of two states of a thing, and the `most` things that are the newest."""
     known = items.get(key)
     if known is not None and known.stamp >= item.stamp:
         return
     items[key] = item
-    if len(items) > MOST_ITEMS:
+    if len(items) > most:
         del items[min(items, key=lambda name: items[name].stamp)]
+
+
+def put_first(items: dict[str, Any], key: str, item: Any, most: int) -> None:
+    """Keeps a thing, and the `most` that are the first by name: what is dropped never comes back, so nothing of a
+    thing that adds up is lost on the way."""
+    items[key] = item
+    if len(items) > most:
+        del items[max(items)]

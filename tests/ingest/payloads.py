@@ -60,7 +60,7 @@ def _as_sent(parts: list[Schema]) -> list[Schema]:
 
 
 def _text(name: str, field: Schema, known: Schema) -> st.SearchStrategy[str]:
-    if name.endswith("_id") or name.endswith("_ids"):
+    if name.endswith(("_id", "_ids")):
         return few
     if field.get("pattern"):
         return st.sampled_from(["EUR", "USD"] if "{3}" in field["pattern"] else ["DE", "FR"])

@@ -1,0 +1,70 @@
+"""Things of which each event tells only some attributes: every attribute is from the greatest stamp that named it.
+
+A crowd of things is bounded too: the newest stay. What is forgotten must not depend on the order of arrival, so the
+stamp of the newest thing that was ever forgotten is kept as the crowd's floor, and nothing at or below it counts, not
+even as an older attribute of a thing that stays.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from shared.facts import MOST_ITEMS, Capacity, Event, Facts, Opportunity, Stamp, Ticket
+from shared.fold.stamped import stamp
+
+Piece = TypeVar("Piece", Opportunity, Ticket, Capacity)
+_NO_ATTRIBUTES = {"at", "sequence", "event", "told"}
+
+
+def attributes(kind: type[Piece]) -> frozenset[str]:
+    """What events may tell of a thing."""
+    return frozenset(kind.__struct_fields__) - _NO_ATTRIBUTES
+
+
+def pieced(known: Piece | None, blank: Piece, event: Event, named: Mapping[str, Any]) -> Piece:
+    """The thing with the attributes that an event named. `blank` says what was never told, and has an empty `told`."""
+    known = known or blank
+    at = stamp(event)
+    heard = _heard(known)
+    won = {name: value for name, value in named.items() if name not in heard or heard[name] < at}
+    newest = max(known.stamp, at)
+    thing = replace(known, at=newest[0], sequence=newest[1], event=newest[2], **won)
+    return _told(thing, heard | dict.fromkeys(won, at))
+
+
+def put_piece(facts: Facts, place: tuple[str, str], blank: Piece, event: Event, named: Mapping[str, Any]) -> None:
+    """Tells attributes of the thing at `place`: (crowd, which is a field of the facts; its id). The MOST_ITEMS newest
+    of a crowd stay."""
+    crowd, key = place
+    if stamp(event) <= facts.floors.get(crowd, (-1, 0, b"")):
+        return
+    things: dict[str, Piece] = getattr(facts, crowd)
+    things[key] = pieced(things.get(key), blank, event, named)
+    if len(things) > MOST_ITEMS:
+        oldest = min(things, key=lambda name: things[name].stamp)
+        floor = facts.floors[crowd] = things.pop(oldest).stamp
+        for name, thing in things.items():
+            if thing.told and thing.told[-1][0] <= floor:
+                things[name] = _above(thing, floor, blank)
+
+
+def _above(thing: Piece, floor: Stamp, blank: Piece) -> Piece:
+    heard = {name: at for name, at in _heard(thing).items() if at > floor}
+    lost = attributes(type(thing)) - heard.keys()
+    return _told(replace(thing, **{name: getattr(blank, name) for name in lost}), heard)
+
+
+def _heard(thing: Piece) -> dict[str, Stamp]:
+    if thing.told is None:
+        return dict.fromkeys(attributes(type(thing)), thing.stamp)
+    return {name: at for at, names in thing.told for name in names}
+
+
+def _told(thing: Piece, heard: Mapping[str, Stamp]) -> Piece:
+    """The thing with its `told`; None where one event told all, which is the usual and the shorter way."""
+    groups: dict[Stamp, list[str]] = {}
+    for name in sorted(heard):
+        groups.setdefault(heard[name], []).append(name)
+    whole = groups.keys() == {thing.stamp} and heard.keys() == attributes(type(thing))
+    return replace(thing, told=None if whole else sorted(groups.items(), reverse=True))
