@@ -61,9 +61,25 @@ class Settings(BaseSettings):
     source_templates: dict[str, dict[str, str]] = Field(
         {}, description="where bodies of your own making hold what we read, by source; see docs/sources.md"
     )
+    source_owners: dict[str, dict[str, str]] = Field(
+        {}, description="e-mail addresses of your own people by their ids, by source; see docs/sources.md"
+    )
+    source_clients: dict[str, str] = Field(
+        {"salesforce": "steward"}, description="name under which Steward writes, by source; such changes are no news"
+    )
     stripe_webhook_secret: SecretStr | None = Field(None, description="whsec_… of the Stripe endpoint")
     zendesk_webhook_secret: SecretStr | None = Field(None, description="signing secret of the Zendesk webhook")
     intercom_client_secret: SecretStr | None = Field(None, description="client secret of the Intercom app")
+    hubspot_client_secret: SecretStr | None = Field(None, description="client secret of the HubSpot app")
+    salesforce_token: SecretStr | None = Field(None, description="token that the relay of Salesforce's changes shows")
+    delighted_webhook_secret: SecretStr | None = Field(None, description="signing secret of Delighted's webhooks")
+    survey_token: SecretStr | None = Field(None, description="token that a survey tool sends in X-Steward-Token")
+    calendar_token: SecretStr | None = Field(None, description="token that a calendar sends in X-Steward-Token")
+    amplitude_token: SecretStr | None = Field(None, description="token that Amplitude sends in X-Steward-Token")
+    mixpanel_token: SecretStr | None = Field(None, description="token that Mixpanel sends in X-Steward-Token")
+    match_email_domains: bool = Field(
+        False, description="whether the domain of an e-mail address tells an account; free mail never does"
+    )
     hold_after_rejects: int = Field(200, ge=10, description="rejects in a row after which a source's records are held")
     hold_ratio: float = Field(
         0.5, gt=0, le=1, description="share of rejects in a batch of 200 or more that holds a source"

@@ -38,7 +38,10 @@ class Ingest:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._memory = Memory()
-        self._settled = settle(settings.creates_accounts, settings.source_zones, settings.source_templates)
+        self._settled = settle(
+            settings.creates_accounts, settings.source_zones, settings.source_templates, settings.source_owners,
+            settings.source_clients,
+        )  # fmt: skip
         self.freshness = Freshness()
 
     async def on_records(self, tx: Writing, records: Sequence[Record], now: dt.datetime) -> None:

@@ -7,7 +7,19 @@ source is one module and one line in `SOURCES`: its webhook, its translation and
 import zoneinfo
 from collections.abc import Collection, Mapping, Sequence
 
-from services.ingest.sources import native, segment, stripe, zendesk
+from services.ingest.sources import (
+    amplitude,
+    calendar,
+    delighted,
+    hubspot,
+    mixpanel,
+    native,
+    salesforce,
+    segment,
+    stripe,
+    surveys,
+    zendesk,
+)
 from services.ingest.sources.source import Options, Source
 from shared.broker import Record
 from shared.errors import Invalid, Reason, Rejection
@@ -15,8 +27,15 @@ from shared.facts import Event
 from shared.native import MOST_BYTES
 
 SOURCES: tuple[Source, ...] = (
+    amplitude.SOURCE,
+    calendar.SOURCE,
+    delighted.SOURCE,
+    hubspot.SOURCE,
+    mixpanel.SOURCE,
+    salesforce.SOURCE,
     segment.SOURCE,
     stripe.SOURCE,
+    surveys.SOURCE,
     zendesk.SOURCE,
 )  # fmt: skip
 """Every source with a language of its own."""
@@ -35,20 +54,25 @@ def settle(
     creates_accounts: Collection[str] = (),
     zones: Mapping[str, str] | None = None,
     templates: Mapping[str, Mapping[str, str]] | None = None,
+    owners: Mapping[str, Mapping[str, str]] | None = None,
+    clients: Mapping[str, str] | None = None,
 ) -> Settled:
     """The options of the sources that the settings name, all by source; `zones` holds IANA names, of native sources
     too. Raises Invalid for an unknown zone, and for a name that no source has where only ours have that choice."""
-    zones, templates = zones or {}, templates or {}
+    zones, templates, owners, clients = zones or {}, templates or {}, owners or {}, clients or {}
     known = {source.name for source in SOURCES}
-    for name in (*creates_accounts, *templates):
+    for name in (*creates_accounts, *templates, *owners, *clients):
         if name not in known:
             raise Invalid(
                 f"There is no source {name!r} with such a setting.", f"Name one of {', '.join(sorted(known))}."
             )
     return {
-        name: Options(name in creates_accounts, _zone(name, zones.get(name)), templates.get(name, {}))
-        for name in {*creates_accounts, *zones, *templates}
-    }
+        name: Options(
+            name in creates_accounts, _zone(name, zones.get(name)), templates.get(name, {}), owners.get(name, {}),
+            clients.get(name),
+        )
+        for name in {*creates_accounts, *zones, *templates, *owners, *clients}
+    }  # fmt: skip
 
 
 def translate(
