@@ -5,25 +5,17 @@ newest wins; within one second `sequence` says which state is the later one.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from services.ingest.sources import drafts as common
+from services.ingest.sources import drafts
 from services.ingest.sources.doors import TOLERANCE, body_of, remedy
-from services.ingest.sources.drafts import is_id, read
+from services.ingest.sources.drafts import Draft, account_key, is_id, line, read
 from services.ingest.sources.source import Door, Options, Posted, Source, Wrapped
-from services.ingest.sources.stripe_objects import (
-    Customer,
-    Data,
-    Envelope,
-    Invoice,
-    Subscription,
-    amount_of,
-    in_units,
-    seats_of,
-)
+from services.ingest.sources.stripe_objects import Customer, Data, Envelope
+from services.ingest.sources.stripe_payments import on_charge, on_credit_note, on_dispute, on_invoice
+from services.ingest.sources.stripe_subscriptions import on_discount, on_schedule, on_subscription
 from shared.broker import Record
-from shared.clock import DAY_US
 from shared.contracts import STRIPE_RECORD, Topic
 from shared.errors import Malformed, Reason, Rejection
 from shared.facts import Event
@@ -31,27 +23,30 @@ from shared.facts import Event
 NAME = "stripe"
 SECRET = "stripe_webhook_secret"  # noqa: S105  # the name of the setting
 
-REASONS = {
-    "too_expensive": "cost",
-    "switched_service": "competitor",
-    "missing_features": "missing_feature",
-    "too_complex": "usability",
-}
-"""Stripe's feedback in the words of the exit interview (PB-12, DOC-13); other words stay as they are."""
+_Told = Callable[[Data, str, int], Sequence[Draft]]
+"""(what is told, what has happened to it, when in seconds) → native events."""
 
-_SUBSCRIPTION_TYPES = frozenset({"created", "updated", "deleted", "paused", "resumed"})
-_STATUSES = {"canceled": "cancelled", "incomplete_expired": "incomplete"}
-_AFTER_OTHERS = {"created": 0, "deleted": 2}
-_INVOICE_ORDER = {"draft": 0, "open": 1, "uncollectible": 2, "paid": 3, "void": 4}
-
-
-class Draft(NamedTuple):
-    """A native event before it has its envelope."""
-
-    type: str
-    customer: str
-    sequence: int
-    fields: dict[str, Any]
+_READ: Mapping[str, tuple[_Told, frozenset[str] | None]] = {
+    "customer.subscription": (
+        on_subscription,
+        frozenset({
+            "created", "updated", "deleted", "paused", "resumed", "trial_will_end", "pending_update_applied",
+            "pending_update_expired",
+        }),
+    ),
+    "customer.discount": (on_discount, frozenset({"created", "updated", "deleted"})),
+    "subscription_schedule": (
+        on_schedule,
+        frozenset({"created", "updated", "released", "canceled", "expiring", "completed", "aborted"}),
+    ),
+    "invoice": (on_invoice, None),
+    "charge": (on_charge, frozenset({"failed", "refunded"})),
+    "charge.dispute": (
+        on_dispute, frozenset({"created", "updated", "closed", "funds_withdrawn", "funds_reinstated"})
+    ),
+    "credit_note": (on_credit_note, frozenset({"created", "updated", "voided"})),
+}  # fmt: skip
+"""What we read: the beginning of an event's type, and its last word (None: any). All else is of no use to us."""
 
 
 def translate(record: Record, options: Options) -> Sequence[Event]:
@@ -62,137 +57,38 @@ def translate(record: Record, options: Options) -> Sequence[Event]:
         return ()
     if event.data is None:
         raise Rejection(Reason.INVALID_PAYLOAD, "the event has no `data`")
-    drafts = _drafts(event, event.data, options.creates_accounts)
-    at = _created(event) * 1_000_000
-    return common.events(
-        NAME, event.id, (common.Draft(d.type, (NAME, d.customer), at, d.sequence, d.fields) for d in drafts)
-    )
+    return drafts.events(NAME, event.id, _drafts(event, event.data, options.creates_accounts))
 
 
 def _drafts(event: Envelope, data: Data, creates_accounts: bool) -> Sequence[Draft]:
     subject, _, happened = event.type.rpartition(".")
-    if subject == "customer.subscription" and happened in _SUBSCRIPTION_TYPES:
-        return _on_subscription(data, happened, _created(event))
-    if subject == "invoice" and happened != "upcoming":
-        return _on_invoice(data, deleted=happened == "deleted")
-    if subject == "customer" and happened in {"created", "updated"} and creates_accounts:
-        return _on_customer(data)
-    return ()
+    if subject == "customer" and creates_accounts:
+        return _on_customer(data, happened, _created(event))
+    on_told, words = _READ.get(subject, (None, None))
+    if on_told is None or (words is not None and happened not in words):
+        return ()
+    return on_told(data, happened, _created(event))
 
 
-def _on_customer(data: Data) -> Sequence[Draft]:
+def _on_customer(data: Data, happened: str, created: int) -> Sequence[Draft]:
+    if happened not in {"created", "updated", "deleted"}:
+        return ()
     customer = read(data.object, Customer)
+    key, at = account_key(NAME, customer.id), created * 1_000_000
+    if happened == "deleted":
+        return [Draft("account.deleted", key, at, 2, {})]
     fields: dict[str, Any] = {}
-    if customer.name:
-        fields["name"] = customer.name[:300]
+    if name := line(customer.name):
+        fields["name"] = name
     if customer.address is not None and customer.address.country:
         fields["country"] = customer.address.country.upper()
-    return [Draft("account.updated", _known(customer.id), 0, fields)]
-
-
-def _on_subscription(data: Data, happened: str, created: int) -> Sequence[Draft]:
-    subscription = read(data.object, Subscription)
-    customer = _customer(subscription)
-    sequence = _AFTER_OTHERS.get(happened, 1)
-    ended = created if happened == "deleted" else None
-    drafts = [Draft("subscription.updated", customer, sequence, _subscription_fields(subscription, ended))]
-    signal = _cancel_signal(data.previous_attributes or {}, subscription) if happened == "updated" else None
-    if signal is not None:
-        drafts.append(Draft(signal, customer, sequence, _cancel_fields(signal, subscription)))
-    return drafts
-
-
-def _subscription_fields(subscription: Subscription, ended: int | None) -> dict[str, Any]:
-    price = subscription.leading_price()
-    recurring = price.recurring if price is not None else None
-    renews_at = subscription.period_end()
-    ends_at = subscription.ended_at or subscription.cancel_at
-    if ends_at is None and subscription.cancel_at_period_end:
-        ends_at = renews_at
-    status = "cancelled" if ended is not None else _STATUSES.get(subscription.status, subscription.status)
-    return {
-        "subscription_id": subscription.id,
-        "status": status,
-        "plan": price.label() if price is not None else None,
-        "amount": str(amount_of(subscription)),
-        "currency": subscription.currency.upper(),
-        "interval": recurring.interval if recurring is not None else "month",
-        "interval_count": recurring.interval_count if recurring is not None else 1,
-        "seats": seats_of(subscription),
-        "started_at": _instant(subscription.start_date),
-        "renews_at": _instant(renews_at),
-        "ends_at": _instant(ends_at if ends_at is not None else ended),
-        "cancel_at_period_end": subscription.cancel_at_period_end,
-    }
-
-
-def _cancel_signal(before: dict[str, Any], now: Subscription) -> str | None:
-    """`cancel_at_period_end` has just become true, or false again. Newer accounts set `cancel_at` instead, which
-    counts where it was the customer's wish."""
-    was_leaving = before.get("cancel_at_period_end", now.cancel_at_period_end) or (
-        before.get("cancel_at", now.cancel_at) is not None and _asked(before, now)
-    )
-    is_leaving = now.cancel_at_period_end or (now.cancel_at is not None and _asked({}, now))
-    if is_leaving == bool(was_leaving) or now.status == "canceled":
-        return None
-    return "cancel.requested" if is_leaving else "cancel.withdrawn"
-
-
-def _asked(before: dict[str, Any], now: Subscription) -> bool:
-    details = before.get("cancellation_details")
-    reason = now.cancellation_details.reason if now.cancellation_details is not None else None
-    if isinstance(details, dict):
-        reason = details.get("reason", reason)
-    return reason == "cancellation_requested"
-
-
-def _cancel_fields(signal: str, subscription: Subscription) -> dict[str, Any]:
-    fields: dict[str, Any] = {"subscription_id": subscription.id}
-    details = subscription.cancellation_details
-    if signal == "cancel.requested" and details is not None:
-        fields["reason"] = REASONS.get(details.feedback or "", details.feedback)
-        fields["comment"] = details.comment and details.comment[:4000]
-    return fields
-
-
-def _on_invoice(data: Data, deleted: bool) -> Sequence[Draft]:
-    invoice = read(data.object, Invoice)
-    status = "void" if deleted else invoice.status or "draft"
-    finalized = invoice.status_transitions.finalized_at
-    due = invoice.due_date
-    if due is None and finalized is not None and invoice.collection_method == "charge_automatically":
-        due = finalized + DAY_US // 1_000_000
-    fields = {
-        "invoice_id": invoice.id,
-        "status": status,
-        "amount": str(max(in_units(invoice.total, invoice.currency), 0)),
-        "currency": invoice.currency.upper(),
-        "issued_at": _instant(invoice.created),
-        "due_at": _instant(due),
-        "paid_at": _instant(invoice.status_transitions.paid_at),
-    }
-    return [Draft("invoice.updated", _customer(invoice), _INVOICE_ORDER.get(status, 0), fields)]
+    return [Draft("account.updated", key, at, 0 if happened == "created" else 1, fields)]
 
 
 def _created(event: Envelope) -> int:
     if not isinstance(event.created, int):
         raise Rejection(Reason.MISSING_TIME, "the event has no `created` in seconds")
     return event.created
-
-
-def _customer(thing: Subscription | Invoice) -> str:
-    return _known(thing.customer if isinstance(thing.customer, str) else getattr(thing.customer, "id", ""))
-
-
-def _known(customer: str) -> str:
-    if not is_id(customer):
-        raise Rejection(Reason.MISSING_ACCOUNT, "the object has no customer")
-    return customer
-
-
-def _instant(seconds: int | None) -> str | None:
-    """A time of Stripe, in seconds, as text."""
-    return None if seconds is None else common.instant(seconds * 1_000_000)
 
 
 # --- the door -----------------------------------------------------------------------------------------
