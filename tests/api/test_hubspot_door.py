@@ -29,7 +29,7 @@ def millis(at: dt.datetime) -> str:
 
 def posted(
     body: bytes = BODY, at: str = millis(company.NOW), url: str = URL, signed_url: str = URL, secret: str = SECRET,
-    shown: dict[str, str] | None = None,
+    *, shown: dict[str, str] | None = None,
 ) -> Posted:  # fmt: skip
     """A request as HubSpot's client signs it."""
     signature = Signature.get_signature(secret, body.decode(), "v3", signed_url, "POST", at)
