@@ -7,6 +7,7 @@ ever believed. Version and stamp are compared under the lock; a link that was ch
 from dataclasses import dataclass, field
 
 from services.ingest.store.facts import Version
+from services.ingest.veil import NOBODY, Erased
 from shared.facts import Facts, Presence
 
 
@@ -26,6 +27,10 @@ class Memory:
         self._most = most
         self._known: dict[int, Known] = {}
         self.keys: dict[tuple[str, str], int] = {}
+        self.changes = 0
+        """How often known keys had changed their meaning when `keys` was begun."""
+        self.erased: Erased = NOBODY
+        """Who was forgotten."""
 
     def take(self, account: int, version: Version) -> Known | None:
         """The entry, taken out, if it is of exactly this version."""
