@@ -11,9 +11,14 @@ from sqlalchemy.pool import NullPool
 _LOCK = 7_305_811_001  # any number that nobody else uses
 
 
-async def migrate(url: str) -> None:
-    """Migrates the database at `url` (postgresql://…) under an advisory lock, with lock and statement timeouts."""
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=NullPool)
+async def migrate(url: str, schema: str = "public") -> None:
+    """Migrates a schema, which must be there, of the database at `url` (postgresql://…), under an advisory lock, with
+    lock and statement timeouts."""
+    engine = create_async_engine(
+        url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        poolclass=NullPool,
+        connect_args={} if schema == "public" else {"server_settings": {"search_path": schema}},
+    )
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_upgrade)

@@ -3,11 +3,14 @@
 import typer
 
 from services.cli import (
+    archive,
     bench,
     doctor,
+    events,
     importing,
     keys,
     offsets,
+    rebuild,
     rejected,
     sample,
     serving,
@@ -48,7 +51,10 @@ app.add_typer(setup.topics, rich_help_panel=_RUN)
 app.command("import", rich_help_panel=_FEED, epilog=importing.EXAMPLES)(importing.import_)
 app.add_typer(rejected.app, rich_help_panel=_FEED)
 app.command(rich_help_panel=_ASK, epilog=why.EXAMPLES)(why.why)
+app.add_typer(events.app, rich_help_panel=_ASK)
 app.command(rich_help_panel=_OPERATE, epilog=doctor.EXAMPLES)(doctor.doctor)
+app.add_typer(archive.app, rich_help_panel=_OPERATE)
+app.command(rich_help_panel=_OPERATE, epilog=rebuild.EXAMPLES)(rebuild.rebuild)
 app.command("sign-in", rich_help_panel=_OPERATE, epilog=sign_in.EXAMPLES)(sign_in.sign_in)
 app.add_typer(keys.app, rich_help_panel=_OPERATE)
 app.add_typer(offsets.app, rich_help_panel=_OPERATE)

@@ -24,6 +24,7 @@ PROMISED = [
     "demo", "sample", "up", "ingest", "health", "playbooks", "api", "migrate", "import", "why", "doctor",
     "topics", "topics create", "rejected", "rejected list", "rejected show", "rejected replay", "rejected discard",
     "offsets", "offsets show", "offsets reset", "sign-in", "keys", "keys create", "keys revoke", "keys list",
+    "archive", "archive run", "archive list", "archive verify", "rebuild", "events", "events show",
     "bench", "bench pipeline",
 ]  # fmt: skip
 

@@ -17,7 +17,7 @@ _ALONE = 7_305_811_002  # any number that nobody else uses
 _ENTRY = (
     "day, kind, part, path, rows, bytes, sha256, digest, schema_version, first_received_at, last_received_at, left_at"
 )
-_UNPACKED = """
+UNPACKED = """
     SELECT substring(a.ids FROM (16 * e.n - 15)::int FOR 16) AS id, a.source, a.type, a.account_id, a.account_source,
            a.account_key, substring(a.occurred FROM (8 * e.n - 7)::int FOR 8)::bigint AS occurred,
            substring(a.received FROM (8 * e.n - 7)::int FOR 8)::bigint AS received,
@@ -25,14 +25,14 @@ _UNPACKED = """
            convert_to(e.payload::text, 'UTF8') AS payload
       FROM {table} a,
            json_array_elements(convert_from(a.payloads, 'UTF8')::json) WITH ORDINALITY AS e(payload, n)
-     WHERE a.received_at >= $1 AND a.received_at < $2 ORDER BY id
+     WHERE a.received_at >= $1 AND a.received_at < $2
 """
 """As the view `events` unpacks rows of activity; a row belongs to the day of its newest arrival."""
-_PLAIN = """
+PLAIN = """
     SELECT id, source, type, account_id, account_source, account_key,
            (extract(epoch FROM occurred_at) * 1000000)::bigint, (extract(epoch FROM received_at) * 1000000)::bigint,
            sequence, version, payload
-      FROM {table} WHERE received_at >= $1 AND received_at < $2 ORDER BY id
+      FROM {table} WHERE received_at >= $1 AND received_at < $2
 """
 
 
@@ -121,8 +121,8 @@ async def of_day(tx: Reading, share: Share, day: dt.date) -> AsyncIterator[Filed
     """A partition's events of a day of arrival, by id. However long it takes to write them down."""
     await take_time(tx)
     since = dt.datetime.combine(day, dt.time(), dt.UTC)
-    sql = (_UNPACKED if share.kind == "activity" else _PLAIN).format(table=share.name)
-    async for row in tx.stream(sql, since, since + dt.timedelta(days=1), prefetch=5_000):
+    sql = (UNPACKED if share.kind == "activity" else PLAIN).format(table=share.name)
+    async for row in tx.stream(f"{sql} ORDER BY id", since, since + dt.timedelta(days=1), prefetch=5_000):
         yield Filed(*row)
 
 

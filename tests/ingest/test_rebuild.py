@@ -1,0 +1,161 @@
+"""What is known follows from what was told: told once more, it comes to the same bytes."""
+
+import asyncio
+import datetime as dt
+import random
+from pathlib import Path
+
+from services.cli.importing import load_mapping
+from services.cli.pump import record_of
+from services.cli.rebuild import beside
+from services.ingest import archiving
+from services.ingest.archiving import Order
+from services.ingest.handle import Ingest
+from services.ingest.nouns import Arrival
+from services.ingest.rebuilding import CHUNK, Places, Rebuilt, rebuild
+from services.ingest.sources import translate
+from services.sample import simulate
+from shared.archive import Archive
+from shared.broker import Outgoing, Partition, Record
+from shared.clock import to_us
+from shared.database import Database
+from shared.settings import Settings
+from tests.cast import NOW, acme_exists, told, used
+from tests.import_.stories import imported, write
+from tests.import_.test_flowstack import FILES
+from tests.import_.test_mapping import EXAMPLE
+
+DAY = dt.timedelta(days=1)
+
+
+def arrivals(*records: Outgoing, at: dt.datetime = NOW) -> list[Arrival]:
+    """What records come to that arrive at an instant."""
+    found = []
+    for out in records:
+        record = Record(Partition(out.topic, 0), 0, to_us(at) // 1000, out.key, out.value, out.headers)
+        found += [Arrival(event, to_us(at)) for event in translate(record)]
+    return found
+
+
+async def accept(database: Database, some: list[Arrival], ingest: Ingest | None = None) -> None:
+    async with database.writing() as tx:
+        await (ingest or Ingest(Settings())).accept(tx, some, NOW)
+
+
+async def rebuilt(database: Database, archive: Archive | None = None) -> Rebuilt:
+    """A rebuild beside the live schema, which is gone afterwards."""
+    async with beside(database, keep=False) as fresh:
+        result = await rebuild(Places(database, fresh, archive), Settings(), NOW)
+    async with database.reading() as tx:
+        assert await tx.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'rebuild'") == 0
+    return result
+
+
+async def the_sample_company(database: Database) -> int:
+    """Its history, in chunks, some of it before the accounts are known; how many events."""
+    events = list(simulate(until=NOW, accounts=12, days=60, seed=3).history())
+    order = random.Random(5)
+    ingest = Ingest(Settings())
+    for start in range(0, len(events), 2_000):
+        chunk = arrivals(*map(record_of, events[start : start + 2_000]))
+        order.shuffle(chunk)
+        await accept(database, chunk, ingest)
+    applied = 1
+    while applied:
+        async with database.writing() as tx:
+            applied = await ingest.apply_matched(tx, NOW)
+    return len(events)
+
+
+async def test_the_sample_company_told_again_is_what_is_live(database: Database) -> None:
+    count = await the_sample_company(database)
+    progress: list[tuple[int, int]] = []
+    async with beside(database, keep=False) as fresh:
+        places = Places(database, fresh, None)
+        result = await rebuild(places, Settings(), NOW, lambda *told: progress.append(told))
+    assert (result.events, result.accounts, result.waiting) == (count, 12, 0)
+    assert result.differences == []
+    assert result.equal
+    assert progress[-1] == (count, count)
+
+
+async def test_an_import_told_again_is_what_is_live(database: Database, tmp_path: Path) -> None:
+    write(tmp_path, **FILES)
+    await imported(database, tmp_path, load_mapping(EXAMPLE), history=True)
+    result = await rebuilt(database)
+    assert result.equal
+    assert result.accounts == 2
+
+
+async def test_what_has_left_for_the_archive_is_told_from_there(database: Database, tmp_path: Path) -> None:
+    count = await the_sample_company(database)
+    archive = Archive(str(tmp_path))
+    later = NOW + 300 * DAY
+    done = await archiving.run(database, archive, Order(later, after_days=2, keep_days=220))
+    assert done.left_days == 1
+    async with database.reading() as tx:
+        assert await tx.value("SELECT count(*) FROM activity") == 0
+    result = await rebuilt(database, archive)
+    assert (result.events, result.equal) == (count, True)
+
+
+async def test_what_differs_is_named(database: Database) -> None:
+    await accept(database, arrivals(acme_exists(), acme_exists("globex"), used(), used("ben", "globex")))
+    async with database.writing() as tx:
+        await tx.execute(
+            "UPDATE facts SET facts = facts || '\\x00' WHERE account_id = (SELECT min(account_id) FROM facts)"
+        )
+        await tx.execute(
+            "UPDATE presence SET last_day = last_day + 1 WHERE account_id = (SELECT max(id) FROM accounts)"
+        )
+    result = await rebuilt(database)
+    assert not result.equal
+    assert result.differing == {"facts": 1, "presence": 1, "identities": 0}
+    assert {one.name for one in result.differences} == {"Acme", "Globex"}
+
+
+async def test_events_that_waited_for_their_account_find_it_again(database: Database) -> None:
+    ingest = Ingest(Settings())
+    await accept(database, arrivals(used(), used("ben"), at=NOW - DAY), ingest)
+    await accept(database, arrivals(acme_exists()), ingest)
+    async with database.writing() as tx:
+        assert await ingest.apply_matched(tx, NOW) == 2
+    result = await rebuilt(database)
+    assert (result.events, result.waiting, result.equal) == (3, 0, True)
+
+
+async def test_what_still_waits_is_no_difference(database: Database) -> None:
+    await accept(database, arrivals(acme_exists(), used("mia", "nobody")))
+    result = await rebuilt(database)
+    assert (result.events, result.equal) == (1, True)
+
+
+async def test_accounts_that_were_merged_are_merged_again(database: Database) -> None:
+    ingest = Ingest(Settings())
+    await accept(database, arrivals(acme_exists(), acme_exists("globex"), used(), used("ben", "globex")), ingest)
+    await accept(database, arrivals(told("account.merged", "acme", from_id="globex")), ingest)
+    await accept(database, arrivals(used("eve", "globex")), ingest)
+    result = await rebuilt(database)
+    assert result.differences == []
+
+
+async def test_what_happens_meanwhile_is_no_difference(database: Database) -> None:
+    await accept(database, arrivals(acme_exists(), *(used(f"p{number}") for number in range(CHUNK))))
+    meanwhile: list[asyncio.Task[None]] = []
+
+    def busy(*_: int) -> None:
+        meanwhile.append(asyncio.create_task(accept(database, arrivals(used("late"), acme_exists("new")))))
+
+    async with beside(database, keep=False) as fresh:
+        result = await rebuild(Places(database, fresh, None), Settings(), NOW, busy)
+        await asyncio.gather(*meanwhile)
+    assert len(meanwhile) == 2
+    assert (result.events, result.equal) == (CHUNK + 1, True)
+
+
+async def test_the_mapping_of_ids_is_compared_too(database: Database) -> None:
+    await accept(database, arrivals(acme_exists(external_ids={"stripe": "cus_1"})))
+    async with database.writing() as tx:
+        await tx.execute("DELETE FROM identities WHERE source = 'stripe'")
+    result = await rebuilt(database)
+    assert [(one.what, one.of) for one in result.differences] == [("identities", "stripe:cus_1")]
