@@ -164,6 +164,9 @@ def test_an_organization_becomes_an_account_only_where_that_is_wanted() -> None:
     (found,) = organization("created", Options(creates_accounts=True))
     assert (found.type, found.account) == ("account.updated", ("zendesk", ORGANIZATION))
     assert fields(found) == {"name": "Acme"}
+    (ours,) = organization("created", Options(creates_accounts=True), external_id="acme")
+    assert (ours.type, ours.account) == ("account.updated", ("native", "acme"))
+    assert fields(ours) == {"name": "Acme", "external_ids": {"zendesk": ORGANIZATION}}
 
 
 def test_people_who_ask_are_told_of_and_agents_are_not() -> None:

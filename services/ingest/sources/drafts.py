@@ -91,6 +91,20 @@ def account_key(source: str, account: Any, person: Any = None) -> Key:
     return f"{source}:person", who
 
 
+def company_drafts(
+    source: str, own: str, ours: str | None, at: int, fields: Mapping[str, Any], *, creates: bool
+) -> list[Draft]:
+    """A company of a source that is no CRM. Where the company says our own id of the account (`ours`), it is that
+    account; it becomes one only where the source may create accounts, and else it waits until it is linked."""
+    if creates:
+        linked = {"external_ids": {source: own}} if ours is not None else {}
+        key = (source, own) if ours is None else ("native", ours)
+        return [Draft("account.updated", key, at, 0, {**fields, **linked})]
+    if ours is None:
+        return []
+    return [Draft("identity.linked", ("native", ours), at, 0, {"source": source, "external_id": own})]
+
+
 def line(value: Any) -> str | None:
     """Text cut to one line's 300 letters, without NUL; None for empty text and everything else."""
     return _cut(value, MOST_LINE)
@@ -117,6 +131,16 @@ def time_of(value: Any, zone: dt.tzinfo | None = None) -> int:
     if not isinstance(value, str) or not value:
         raise Rejection(Reason.MISSING_TIME, "there is no time")
     return parse_time(value, zone)
+
+
+def instant_of(value: Any, zone: dt.tzinfo | None = None) -> int | None:
+    """The µs of a time as seconds since 1970 or as RFC 3339 text; None for everything that says nothing. Raises
+    Rejection NAIVE_TIME, INVALID_TIME."""
+    if isinstance(value, bool) or value is None or value == "":
+        return None
+    if isinstance(value, int | float) and abs(value) < 1e11:
+        return within_years(round(value * 1_000_000))
+    return time_of(value, zone)
 
 
 def time_or_none(value: Any, zone: dt.tzinfo | None = None) -> int | None:

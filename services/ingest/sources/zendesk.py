@@ -13,7 +13,19 @@ from typing import Any
 import msgspec
 
 from services.ingest.sources import doors, zendesk_trigger
-from services.ingest.sources.drafts import Draft, Key, account_key, events, instant, is_id, line, read, spelled, time_of
+from services.ingest.sources.drafts import (
+    Draft,
+    Key,
+    account_key,
+    company_drafts,
+    events,
+    instant,
+    is_id,
+    line,
+    read,
+    spelled,
+    time_of,
+)
 from services.ingest.sources.source import Door, Options, Posted, Source, Wrapped
 from services.ingest.sources.zendesk_tickets import NAME, OVER, Ticket, rating_drafts, state_of, ticket_of
 from shared.broker import Record
@@ -138,8 +150,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _on_organization(told: Told, happened: str, options: Options) -> Sequence[Draft]:
-    """An organization with our own id as its external id is that account; another is one of its own, where the
-    source may create accounts."""
+    """Its external id is our own id of the account."""
     if happened not in {"created", "external_id_changed", "name_changed"}:
         return []
     own = spelled(told.detail.get("id"))
@@ -147,11 +158,7 @@ def _on_organization(told: Told, happened: str, options: Options) -> Sequence[Dr
     at = time_of(told.time, options.zone)
     if own is None:
         raise Rejection(Reason.MISSING_ACCOUNT, "the organization has no id")
-    if ours is not None:
-        return [Draft("identity.linked", ("native", ours), at, 0, {"source": NAME, "external_id": own})]
-    if not options.creates_accounts:
-        return []
-    return [Draft("account.updated", (NAME, own), at, 0, {"name": name} if name else {})]
+    return company_drafts(NAME, own, ours, at, {"name": name} if name else {}, creates=options.creates_accounts)
 
 
 def _on_user(told: Told, happened: str, options: Options) -> Sequence[Draft]:
