@@ -11,7 +11,13 @@ import typer
 from services.cli.terminal import examples, group
 from shared.errors import Refused
 
-app = group("bench", "Benchmarks.", ("steward bench pipeline", "events/s from topic to current score, and its floor"))
+app = group(
+    "bench", "Benchmarks.",
+    ("steward bench pipeline", "events/s from topic to current score, and its floor"),
+    ("steward bench http", "events/s through POST /v1/batch"),
+)  # fmt: skip
+_ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
+Json = Annotated[bool, typer.Option("--json", help="print one JSON object")]
 
 
 @app.callback()
@@ -20,26 +26,39 @@ def benchmarks() -> None:
 
 
 @app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    context_settings=_ANYTHING,
     epilog=examples(
         ("steward bench pipeline", "real Kafka and PostgreSQL, a few minutes"),
         ("steward bench pipeline --json", "for a machine"),
     ),
 )
-def pipeline(
-    context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
-) -> None:
+def pipeline(context: typer.Context, as_json: Json = False) -> None:
     """The whole pipeline against its floor, on real Kafka and PostgreSQL. Further options go to bench/pipeline.py."""
-    script = checkout() / "bench" / "pipeline.py"
+    _become("pipeline", [*(["--json"] if as_json else []), *context.args])
+
+
+@app.command(
+    context_settings=_ANYTHING,
+    epilog=examples(
+        ("steward bench http", "real PostgreSQL and one API process, half a minute"),
+        ("steward bench http --batch 500 --connections 8", "other batches"),
+    ),
+)
+def http(context: typer.Context, as_json: Json = False) -> None:
+    """Batches through POST /v1/batch, answered once on disk. Further options go to bench/http_batch.py."""
+    _become("http_batch", [*(["--json"] if as_json else []), *context.args])
+
+
+def _become(name: str, arguments: list[str]) -> None:
+    """Goes on as that benchmark. Raises Refused where there is no source tree."""
+    script = checkout() / "bench" / f"{name}.py"
     if not script.is_file():
-        words = "the benchmarks are not part of the installed package: bench/pipeline.py is in the source tree only"
+        words = f"the benchmarks are not part of the installed package: bench/{name}.py is in the source tree only"
         raise Refused(words, "clone the repository and run `make bench` there")
     import os
 
     os.chdir(script.parent.parent)
-    arguments = [sys.executable, "-m", "bench.pipeline", *(["--json"] if as_json else []), *context.args]
-    os.execv(sys.executable, arguments)  # noqa: S606  # our own script, with our own interpreter
+    os.execv(sys.executable, [sys.executable, "-m", f"bench.{name}", *arguments])  # noqa: S606  # our own script
 
 
 def checkout() -> Path:
