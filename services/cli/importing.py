@@ -1,13 +1,15 @@
-"""`steward import`: files of rows become events by a mapping file. docs/import.md explains mapping files."""
+"""`steward import`: files of rows become events by a mapping file, or a first mapping is written of a file.
+docs/import.md explains mapping files."""
 
 # ruff: noqa: PLC0415  # a command imports what it needs when it runs
 
+import csv
 import datetime as dt
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,14 +20,17 @@ from services.cli.terminal import err, escape, examples, out, run
 from shared.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
-    from services.ingest.importing import FileReport, Order
+    from services.ingest.import_report import FileReport, RowEnd
+    from services.ingest.importing import Order
     from shared.database import Database
     from shared.settings import Settings
 
 EXAMPLES = examples(
+    ("steward import --guess accounts.csv > mapping.yaml", "a first mapping, with what was guessed and why"),
     ("steward import examples/flowstack/mapping.yaml --dir exports --dry-run", "what would become of every row"),
     ("steward import mapping.yaml --dir exports --now 2026-07-27 --history", "a past: scores are set, no run starts"),
     ("steward import mapping.yaml --dir exports", "tonight's feed: what is new counts as live"),
+    ("steward import mapping.yaml --dry-run --report rows.csv", "a line for each row: what became of it, and why"),
     ("steward rejected list --source flowstack", "the rows that were rejected, and why"),
 )
 
@@ -37,11 +42,15 @@ class Wanted:
     order: "Order"
     grid_days: int
     dry_run: bool
+    rows: Path | None
 
 
 def import_(
     *,
-    mapping: Annotated[Path, typer.Argument(help="the mapping file, YAML")],
+    mapping: Annotated[Path | None, typer.Argument(help="the mapping file, YAML")] = None,
+    guess: Annotated[
+        Path | None, typer.Option(help="write a first mapping of this file to standard output, and do nothing else")
+    ] = None,
     directory: Annotated[
         Path | None, typer.Option("--dir", help="where the files are; beside the mapping if unset")
     ] = None,
@@ -53,17 +62,30 @@ def import_(
     ] = False,
     grid_days: Annotated[int, typer.Option(min=0, max=3_650, help="with --history: days of scores before today")] = 180,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="look at every row and write nothing")] = False,
-    report: Annotated[Path | None, typer.Option(help="write the report there, as JSON")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="write the report there: sums as JSON, or with .csv a line a row")
+    ] = None,
 ) -> None:
-    """Import CSV or NDJSON files. Safe to repeat: what was taken is a duplicate, what was rejected is kept once."""
+    """Import CSV, NDJSON or Parquet files. Safe to repeat, and one that was broken off goes on where it stopped: what
+    was taken is a duplicate, what was rejected is kept once."""
+    if guess is not None:
+        from services.cli.guess import guess_mapping
+
+        typer.echo(guess_mapping(guess), nl=False)
+        return
+    if mapping is None:
+        raise Invalid("say which mapping", "`steward import MAPPING`, or `steward import --guess FILE` to begin one")
     from services.ingest.importing import Order
 
-    order = Order(load_mapping(mapping), directory or mapping.parent, exported_at(now), history)
+    order = Order(
+        load_mapping(mapping), directory or mapping.parent, exported_at(now), stated=now is not None, history=history
+    )
+    in_rows = report is not None and report.suffix.lower() == ".csv"
     began = time.perf_counter()
-    reports, backfilled = run(_import(Wanted(order, grid_days, dry_run)))
+    reports, backfilled = run(_import(Wanted(order, grid_days, dry_run, report if in_rows else None)))
     told = summary(order, reports, backfilled, time.perf_counter() - began, dry_run=dry_run)
     _print(reports, told)
-    if report is not None:
+    if report is not None and not in_rows:
         report.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
@@ -103,8 +125,7 @@ def exported_at(text: str | None) -> dt.datetime:
 async def _import(wanted: Wanted) -> "tuple[list[FileReport], dict[str, Any] | None]":
     from services.cli.wiring import open_database
     from services.ingest.handle import Ingest
-    from services.ingest.importing import import_files
-    from services.ingest.reading import count_lines
+    from services.ingest.importing import Watching, import_files
     from shared.settings import Settings
 
     settings, order = Settings(), wanted.order
@@ -112,17 +133,33 @@ async def _import(wanted: Wanted) -> "tuple[list[FileReport], dict[str, Any] | N
         database = None
         if not wanted.dry_run:
             database = await stack.enter_async_context(open_database(settings, "steward-import"))
+        rows = stack.enter_context(row_report(wanted.rows)) if wanted.rows is not None else None
         progress = stack.enter_context(_progress())
-        files = order.mapping.files
-        bars = {f.path: progress.add_task(f.path, total=count_lines(order.directory, f)) for f in files}
-        reports = await import_files(
-            database, Ingest(settings), order, lambda path, line: progress.update(bars[path], completed=line)
-        )
+        watching = Watching(_bars(progress, order), rows)
+        reports = await import_files(database, Ingest(settings), order, watching)
         for bar in progress.tasks:
             progress.update(bar.id, completed=bar.total)
         if database is None or not order.history:
             return reports, None
         return reports, await _backfill(database, settings, wanted, progress)
+
+
+def _bars(progress: Any, order: "Order") -> Any:
+    from services.ingest.reading import measure
+
+    lines = {file.path: measure(order.directory, file).lines for file in order.mapping.files}
+    bars = {path: progress.add_task(path, total=total) for path, total in lines.items()}
+    return lambda path, line: progress.update(bars[path], completed=line)
+
+
+@contextmanager
+def row_report(path: Path) -> "Iterator[Callable[[str, Iterable[RowEnd]], None]]":
+    """A CSV file with a line for each row, in the order in which they are imported: file, line, outcome, reason,
+    words. It is written anew each time, also when an import goes on where it was broken off."""
+    with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(("file", "line", "outcome", "reason", "words"))
+        yield lambda name, ends: lines.writerows((name, *end) for end in ends)
 
 
 async def _backfill(database: "Database", settings: "Settings", wanted: Wanted, progress: Any) -> dict[str, Any]:
@@ -189,6 +226,8 @@ def _print(reports: "Sequence[FileReport]", told: dict[str, Any]) -> None:
         table.add_row(escape(one.path), *_numbers(one, dry_run=told["dry_run"]))
     out.print(table)
     for one in reports:
+        if one.resumed_after:
+            out.print(f"  {escape(one.path)}: went on after row {one.resumed_after} of an import that was broken off")
         _print_reasons(one)
     _print_end(told)
 

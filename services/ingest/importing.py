@@ -1,22 +1,26 @@
 """The use case of import: rows of files go through ingest's one hallway, a chunk and a transaction at a time.
 
 Nothing is doubled when it runs again: events carry ids of their own, rejected rows are kept once each, and of
-rows that change only what changed is told again. So an import that was broken off is simply started again.
+rows that change only what changed is told again. One that was broken off goes on at its bookmark.
 """
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from services.ingest.bookmark import Bookmark, bookmark_ids, find_bookmarks, put_bookmark, take_out
 from services.ingest.handle import Ingest
+from services.ingest.import_report import FileReport, Read, RowEnd, ends
 from services.ingest.nouns import Accepted, Arrival, Parked
-from services.ingest.reading import Row, file_rows, read_tables, row_bytes
+from services.ingest.reading import Row, file_rows, read_tables
 from services.ingest.sources.cells import Export, Tables
 from services.ingest.sources.files import Mapped, Outcome, Refusal, row_to_events
+from services.ingest.sources.lines import check_records, line_to_events
 from services.ingest.sources.mapping import FileMapping, Mapping
 from services.ingest.store import events as event_store
 from services.ingest.store import imports
@@ -28,86 +32,108 @@ from shared.native import event_id
 TOPIC = "import"
 """Rejected rows stand under this topic, partition 0, with their line as offset."""
 
-Progress = Callable[[str, int], None]
-"""Told (path, line) after every chunk."""
-
 
 @dataclass(frozen=True)
 class Order:
-    """What to import: the files of a directory as they were exported at an instant. `history`: nothing of it is
-    news, it rebases scores and starts no run. `chunk`: events in a transaction."""
+    """What to import: the files of a directory as they were exported at an instant, `stated` where a person said so.
+    `history`: nothing of it is news, it rebases scores and starts no run. `chunk`: events in a transaction."""
 
     mapping: Mapping
     directory: Path
     exported_at: dt.datetime
+    stated: bool = True
     history: bool = False
     chunk: int = 5_000
 
 
-@dataclass
-class FileReport:
-    """What became of a file's rows: rows = taken + skipped + rejected. A taken row has one event or more, of which
-    further ones may be parked. events + duplicates + unmatched = all events of taken rows; a dry run counts all as
-    events."""
+class Watching(NamedTuple):
+    """Who wants to know, after every chunk that is kept: `progress` hears (path, line), `rows` (path, the ends of the
+    rows, also of those that an import that was broken off had done)."""
 
-    path: str
-    rows: int = 0
-    taken: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
-    rejected: Counter[str] = field(default_factory=Counter)
-    parked: Counter[str] = field(default_factory=Counter)
-    events: int = 0
-    duplicates: int = 0
-    unmatched: int = 0
-    newly_parked: int = 0
+    progress: Callable[[str, int], None] = lambda *_: None
+    rows: Callable[[str, Iterable[RowEnd]], None] | None = None
 
 
-class _Read(NamedTuple):
-    """A row and what became of it."""
-
-    row: Row
-    outcome: Outcome
-
-
-class _Kept(NamedTuple):
-    """What a chunk left in the database."""
-
-    accepted: Accepted
-    unchanged: int
-    newly_parked: int
+NOBODY = Watching()
 
 
 async def import_files(
-    database: Database | None, ingest: Ingest, order: Order, on_progress: Progress = lambda *_: None
+    database: Database | None, ingest: Ingest, order: Order, watching: Watching = NOBODY
 ) -> list[FileReport]:
-    """Imports the mapping's files in their order; a report for each. Without a database it is a dry run."""
+    """Imports the mapping's files in their order; a report for each. Without a database it is a dry run. Raises Refused
+    where the files are not what the mapping says they are."""
+    check_records(order.mapping)
     tables = read_tables(order.directory, order.mapping)
-    if database is not None:
-        async with database.writing() as tx:
-            await event_store.make_partition(tx, order.exported_at.date().replace(day=1))
-    reports = [FileReport(file.path) for file in order.mapping.files]
-    for file, report in zip(order.mapping.files, reports, strict=True):
-        for read in _chunks(order, file, tables):
-            _count(report, read)
-            if database is None:
-                report.events += sum(len(outcome.events) for _, outcome in read)
-            else:
-                async with database.writing() as tx:
-                    kept = await _keep(tx, ingest, order, file, read)
-                _add(report, kept)
-            on_progress(file.path, read[-1].row.line)
-    if database is not None:
-        await ingest.freshness.flush(database)
-    return reports
+    if database is None:
+        return [_dry(order, file, tables, watching) for file in order.mapping.files]
+    ids = bookmark_ids(order.directory, order.mapping, history=order.history)
+    found = await find_bookmarks(database, ids)
+    order, reports = _resumed(order, found)
+    async with database.writing() as tx:
+        await event_store.make_partition(tx, order.exported_at.date().replace(day=1))
+    for file in order.mapping.files:
+        for read in _chunks(order, file, tables, reports[file.path], watching):
+            async with database.writing() as tx:
+                kept = await _keep(tx, ingest, order, file, read)
+                report = reports[file.path].after(read, *kept)
+                await put_bookmark(tx, ids[file.path], report, order.exported_at)
+            reports[file.path] = report
+            _tell(watching, file, read)
+    await take_out(database, list(ids.values()))
+    await ingest.freshness.flush(database)
+    return list(reports.values())
 
 
-def _chunks(order: Order, file: FileMapping, tables: Tables) -> Iterator[list[_Read]]:
+def _dry(order: Order, file: FileMapping, tables: Tables, watching: Watching) -> FileReport:
+    report = FileReport(file.path)
+    for read in _chunks(order, file, tables, report, watching):
+        events = sum(len(outcome.events) for _, outcome in read)
+        report = report.after(read, Accepted(events, 0, 0, ()), 0, 0)
+        _tell(watching, file, read)
+    return report
+
+
+def _resumed(order: Order, found: dict[str, Bookmark]) -> tuple[Order, dict[str, FileReport]]:
+    """The order and the reports to go on with. Where nobody stated the instant of the export, it is that of the import
+    that was broken off; one that is of another instant is begun anew."""
+    if found and not order.stated:
+        order = replace(order, exported_at=next(iter(found.values())).exported_at)
+    reports = {file.path: FileReport(file.path) for file in order.mapping.files}
+    for path, (report, exported_at) in found.items():
+        if exported_at == order.exported_at:
+            reports[path] = replace(report, resumed_after=report.rows)
+    return order, reports
+
+
+def _tell(watching: Watching, file: FileMapping, read: Sequence[Read]) -> None:
+    watching.progress(file.path, read[-1].row.line)
+    if watching.rows is not None:
+        watching.rows(file.path, ends(read))
+
+
+# --- rows ---------------------------------------------------------------------------------------------
+
+
+def _chunks(
+    order: Order, file: FileMapping, tables: Tables, report: FileReport, watching: Watching
+) -> Iterator[list[Read]]:
+    """The rows that are still to do. Those that are done are read over, and translated only where somebody asks."""
     zone = file.time_zone or order.mapping.time_zone
     export = Export(to_us(order.exported_at), ZoneInfo(zone) if zone else None, tables)
-    chunk: list[_Read] = []
+    rows = file_rows(order.directory, file)
+    done = islice(rows, report.rows)
+    if watching.rows is None:
+        deque(done, maxlen=0)
+    for read in _by_weight(order, file, done, export):
+        _tell(watching, file, read)
+    yield from _by_weight(order, file, rows, export)
+
+
+def _by_weight(order: Order, file: FileMapping, rows: Iterable[Row], export: Export) -> Iterator[list[Read]]:
+    chunk: list[Read] = []
     weight = 0
-    for row in file_rows(order.directory, file):
-        chunk.append(_Read(row, _outcome(order.mapping.source, file, row, export)))
+    for row in rows:
+        chunk.append(Read(row, _outcome(order.mapping.source, file, row, export)))
         weight += max(1, len(chunk[-1].outcome.events))
         if weight >= order.chunk:
             yield chunk
@@ -119,13 +145,18 @@ def _chunks(order: Order, file: FileMapping, tables: Tables) -> Iterator[list[_R
 def _outcome(source: str, file: FileMapping, row: Row, export: Export) -> Outcome:
     if row.fault is not None:
         return Outcome(rejected=Refusal("row", None, row.fault))
+    if file.records is not None:
+        return line_to_events(file.records, row.line, row.text, export)
     return row_to_events(source, file, row.cells, export)
 
 
 # --- a chunk ------------------------------------------------------------------------------------------
 
 
-async def _keep(tx: Writing, ingest: Ingest, order: Order, file: FileMapping, read: Sequence[_Read]) -> _Kept:
+async def _keep(
+    tx: Writing, ingest: Ingest, order: Order, file: FileMapping, read: Sequence[Read]
+) -> tuple[Accepted, int, int]:
+    """(what became of the events, how many said what they had said before, how many rejected rows are new)."""
     source, received = order.mapping.source, to_us(order.exported_at)
     mapped = [one for _, outcome in read for one in outcome.events]
     news = await _news(tx, source, mapped, order.exported_at)
@@ -140,7 +171,7 @@ async def _keep(tx: Writing, ingest: Ingest, order: Order, file: FileMapping, re
     await imports.release_rows(tx, source, [_key(file, one.own_id) for one in mapped])
     parked = list(_parked(source, file, read, received))
     newly = await imports.park_rows(tx, parked, order.exported_at) if parked else 0
-    return _Kept(accepted, len(mapped) - len(news), newly)
+    return accepted, len(mapped) - len(news), newly
 
 
 async def _news(tx: Writing, source: str, mapped: Sequence[Mapped], exported_at: dt.datetime) -> list[Mapped]:
@@ -172,12 +203,12 @@ def _row_id(source: str, one: Mapped) -> bytes:
     return event_id(source, one.own_id)
 
 
-def _parked(source: str, file: FileMapping, read: Sequence[_Read], received: int) -> Iterator[Parked]:
+def _parked(source: str, file: FileMapping, read: Sequence[Read], received: int) -> Iterator[Parked]:
     for row, outcome in read:
         refused = [outcome.rejected] if outcome.rejected else outcome.parked
         for refusal in refused:
             record = Record(
-                Partition(TOPIC, 0), row.line, 0, _key(file, refusal.own_id), row_bytes(row.cells),
+                Partition(TOPIC, 0), row.line, 0, _key(file, refusal.own_id), row.kept(),
                 [("file", file.path.encode()), ("line", str(row.line).encode()), ("event", refusal.name.encode())],
             )  # fmt: skip
             yield Parked(record, source, refusal.rejection.reason, refusal.rejection.words, received)
@@ -186,24 +217,3 @@ def _parked(source: str, file: FileMapping, read: Sequence[_Read], received: int
 def _key(file: FileMapping, own_id: str | None) -> bytes:
     """Under which a rejected row is kept: its file and the event's own id, if it has one."""
     return f"{file.path}#{own_id or ''}".encode("utf-8", "backslashreplace")
-
-
-# --- the report ---------------------------------------------------------------------------------------
-
-
-def _count(report: FileReport, read: Sequence[_Read]) -> None:
-    report.rows += len(read)
-    for _, outcome in read:
-        report.taken += bool(outcome.events)
-        if outcome.skipped is not None:
-            report.skipped[outcome.skipped] += 1
-        if outcome.rejected is not None:
-            report.rejected[str(outcome.rejected.rejection.reason)] += 1
-        report.parked.update(f"{refusal.name}: {refusal.rejection.reason}" for refusal in outcome.parked)
-
-
-def _add(report: FileReport, kept: _Kept) -> None:
-    report.events += kept.accepted.accepted
-    report.duplicates += kept.accepted.duplicates + kept.unchanged
-    report.unmatched += kept.accepted.unmatched
-    report.newly_parked += kept.newly_parked

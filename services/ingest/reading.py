@@ -1,13 +1,22 @@
-"""Rows out of files: CSV and NDJSON, with the line on which each begins. A row that cannot be read says so."""
+"""Rows out of files: CSV, NDJSON and Parquet, with the line on which each begins. A row that cannot be read says so.
+
+Files are read as a stream, also those that end in `.gz`; only tables that are looked up are held whole.
+"""
 
 import csv
+import gzip
+import hashlib
+import io
 import json
+import zlib
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, BinaryIO, NamedTuple, TextIO, cast
 
+from services.ingest.parquet import columns_of, count_rows, parquet_rows
 from services.ingest.sources.cells import Cells, Tables
 from services.ingest.sources.mapping import FileMapping, Mapping, Sheet, columns_needed
 from services.ingest.sources.shapes import plain
@@ -15,32 +24,62 @@ from shared.errors import Invalid, NotFound, Reason, Rejection
 
 MOST_LETTERS = 1_000_000
 """Largest cell, and largest line of NDJSON."""
+_BLOCK = 1 << 20
 _MOST_NESTED = 300
 """Most objects and lists inside each other, so that a line can be read and written without end."""
 
 
 class Row(NamedTuple):
-    """A row, the line on which it begins, and what is wrong with it as a row."""
+    """A row, the line on which it begins (of Parquet: its number), what is wrong with it as a row, and the line itself
+    where it is NDJSON."""
 
     line: int
     cells: Cells
     fault: Rejection | None = None
+    text: str = ""
+
+    def kept(self) -> bytes:
+        """The row as JSON, for whoever looks at it later; bytes that the encoding does not know are kept as lone
+        surrogates."""
+        try:
+            return json.dumps(self.cells, ensure_ascii=False, default=str).encode()
+        except UnicodeEncodeError:
+            return json.dumps(self.cells, default=str).encode()
 
 
-def count_lines(directory: Path, sheet: Sheet) -> int:
-    """Lines of the file, for progress."""
-    with _open(directory, sheet) as file:
-        return sum(1 for _ in file)
+class Measured(NamedTuple):
+    """How long a file is, in lines (of Parquet: rows), and a digest of its bytes."""
+
+    lines: int
+    digest: str
+
+
+def measure(directory: Path, sheet: Sheet) -> Measured:
+    """One look at the whole file, before its rows are read. Raises NotFound or Invalid."""
+    digest = hashlib.blake2b(digest_size=16)
+    lines, last = 0, b"\n"
+    with _bytes_of(directory / sheet.path) as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+            lines += block.count(b"\n")
+            last = block
+    lines += not last.endswith(b"\n")
+    return Measured(count_rows(directory / sheet.path) if sheet.format == "parquet" else lines, digest.hexdigest())
 
 
 def rows_of(directory: Path, sheet: Sheet, needed: frozenset[str] = frozenset()) -> Iterator[Row]:
     """The file's rows, in order; blank lines are none. Raises NotFound or Invalid when the file is not what the
     mapping says it is."""
-    with _open(directory, sheet) as file:
-        try:
+    if sheet.format == "parquet":
+        yield from _parquet_rows(directory / sheet.path, sheet, needed)
+        return
+    try:
+        with _opened(directory, sheet) as file:
             yield from _csv_rows(file, sheet, needed) if sheet.format == "csv" else _json_rows(file)
-        except UnicodeError as error:
-            raise Invalid(f"{sheet.path} is not {sheet.encoding}: {error}", "set `encoding` in the mapping") from None
+    except UnicodeError as error:
+        raise Invalid(f"{sheet.path} is not {sheet.encoding}: {error}", "set `encoding` in the mapping") from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise Invalid(f"{sheet.path} is not what gzip has packed, or breaks off: {error}", "export it again") from None
 
 
 def file_rows(directory: Path, file: FileMapping) -> Iterator[Row]:
@@ -59,21 +98,24 @@ def read_tables(directory: Path, mapping: Mapping) -> Tables:
     }
 
 
-def row_bytes(cells: Cells) -> bytes:
-    """The row as JSON; bytes that the encoding does not know are kept as lone surrogates."""
-    try:
-        return json.dumps(cells, ensure_ascii=False, default=str).encode()
-    except UnicodeEncodeError:
-        return json.dumps(cells, default=str).encode()
-
-
-def _open(directory: Path, sheet: Sheet) -> TextIO:
+def _opened(directory: Path, sheet: Sheet) -> TextIO:
     encoding = "utf-8-sig" if sheet.encoding.lower() in ("utf-8", "utf8", "utf_8") else sheet.encoding
+    return io.TextIOWrapper(_bytes_of(directory / sheet.path), encoding, errors="surrogateescape", newline="")
+
+
+def _bytes_of(path: Path) -> BinaryIO:
     try:
-        return (directory / sheet.path).open(encoding=encoding, errors="surrogateescape", newline="")
+        return cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
     except OSError as error:
-        words = f"{directory / sheet.path} cannot be read: {error.strerror}"
-        raise NotFound(words, "name its directory with --dir, or correct `path` in the mapping") from None
+        remedy = "name its directory with --dir, or correct `path` in the mapping"
+        raise NotFound(f"{path} cannot be read: {error.strerror}", remedy) from None
+
+
+def _parquet_rows(path: Path, sheet: Sheet, needed: frozenset[str]) -> Iterator[Row]:
+    columns = columns_of(path)
+    _check_header(columns, sheet, frozenset(name if name in columns else name.partition(".")[0] for name in needed))
+    for number, cells in enumerate(parquet_rows(path), start=1):
+        yield Row(number, cells)
 
 
 def _csv_rows(file: TextIO, sheet: Sheet, needed: frozenset[str]) -> Iterator[Row]:
@@ -96,14 +138,18 @@ def _csv_rows(file: TextIO, sheet: Sheet, needed: frozenset[str]) -> Iterator[Ro
 
 def _header(reader: Any, sheet: Sheet, needed: frozenset[str]) -> list[str]:
     header = [name.strip() for name in next(reader, [])]
-    twice = sorted({name for name in header if header.count(name) > 1})
+    _check_header(header, sheet, needed)
+    return header
+
+
+def _check_header(header: list[str], sheet: Sheet, needed: frozenset[str]) -> None:
+    twice = sorted(name for name, count in Counter(header).items() if count > 1)
     missing = sorted(needed - set(header))
     if twice:
         raise Invalid(f"{sheet.path} has two columns named {', '.join(twice)}", "give each a name of its own")
     if missing:
         words = f"{sheet.path} has no column {', '.join(missing)}; it has {', '.join(header)}"
         raise Invalid(words, "correct the mapping, or its `delimiter`")
-    return header
 
 
 def _row(line: int, header: list[str], found: list[str]) -> Row:
@@ -121,14 +167,23 @@ def _undecodable(text: str) -> bool:
 
 
 def _json_rows(file: TextIO) -> Iterator[Row]:
-    for line, text in enumerate(file, start=1):
+    for line, text in enumerate(_bounded(file), start=1):
         if text.strip():
             yield _json_row(line, text)
 
 
+def _bounded(file: TextIO) -> Iterator[str]:
+    """The lines, each up to a little more than a line may have: a line without end costs no memory."""
+    while text := file.readline(MOST_LETTERS + 2):
+        rest = text
+        while len(rest) > MOST_LETTERS and not rest.endswith(("\n", "\r")):
+            rest = file.readline(MOST_LETTERS + 2)
+        yield text
+
+
 def _json_row(line: int, text: str) -> Row:
     if len(text) > MOST_LETTERS:
-        return Row(line, {"": text[:1_000]}, Rejection(Reason.TOO_LARGE, f"{len(text)} letters"))
+        return Row(line, {"": text[:1_000]}, Rejection(Reason.TOO_LARGE, f"a line of more than {MOST_LETTERS} letters"))
     if _is_deep(text):
         return Row(line, {"": text}, Rejection(Reason.NOT_JSON, "nested too deeply"))
     try:
@@ -139,7 +194,7 @@ def _json_row(line: int, text: str) -> Row:
         return Row(line, {"": cells}, Rejection(Reason.NOT_JSON, "the line is not an object"))
     if _undecodable(text):
         return Row(line, cells, Rejection(Reason.INVALID_PAYLOAD, "has bytes that are not of the file's encoding"))
-    return Row(line, cells)
+    return Row(line, cells, text=text)
 
 
 def _is_deep(text: str) -> bool:

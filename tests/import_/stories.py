@@ -6,7 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.ingest.handle import Ingest
-from services.ingest.importing import FileReport, Order, import_files
+from services.ingest.import_report import FileReport
+from services.ingest.importing import NOBODY, Order, Watching, import_files
 from services.ingest.sources.cells import Export, Tables
 from services.ingest.sources.files import Outcome, row_to_events
 from services.ingest.sources.mapping import Mapping, parse_mapping
@@ -51,10 +52,11 @@ def write(directory: Path, **files: str) -> None:
 
 
 async def imported(
-    database: Database | None, directory: Path, what: Mapping, now: dt.datetime = NOW, **order: Any
-) -> list[FileReport]:
+    database: Database | None, directory: Path, what: Mapping, now: dt.datetime = NOW,
+    watching: Watching = NOBODY, **order: Any,
+) -> list[FileReport]:  # fmt: skip
     """An import as a process of its own does it."""
-    return await import_files(database, Ingest(Settings()), Order(what, directory, now, **order))
+    return await import_files(database, Ingest(Settings()), Order(what, directory, now, **order), watching)
 
 
 async def state(database: Database) -> dict[str, list[tuple[Any, ...]]]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.sources.cells import Export, holds, instant, read, same
-from services.ingest.sources.mapping import Condition, Kind, Value
+from services.ingest.sources.values import Condition, Kind, Value
 from shared.clock import UTC, to_us
 from shared.errors import Reason, Rejection
 from tests.import_.stories import NOW

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.cli.importing import load_mapping
-from services.ingest.importing import FileReport
+from services.ingest.import_report import FileReport
 from shared import facts as f
 from shared.clock import UTC, to_us
 from shared.database import Database

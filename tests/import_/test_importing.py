@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.ingest.handle import Ingest
-from services.ingest.importing import FileReport
+from services.ingest.import_report import FileReport
+from services.ingest.importing import Watching
 from services.ingest.sources.mapping import Mapping
 from shared.broker import Partition, Record
 from shared.database import Database
@@ -62,11 +63,70 @@ async def test_an_import_that_was_broken_off_is_simply_started_again(database: D
     assert await state(database) == in_two
 
 
+class Killed(Exception):
+    """The process has died."""
+
+
+async def killed(database: Database, files: Path, after: int, **order: Any) -> None:
+    """An import that dies after so many chunks."""
+    left = iter(range(after))
+
+    def progress(path: str, line: int) -> None:
+        if next(left, None) is None:
+            raise Killed
+
+    with pytest.raises(Killed):
+        await imported(database, files, BOTH, chunk=1, watching=Watching(progress), **order)
+
+
+@pytest.mark.parametrize("after", [0, 2, 4])
+async def test_an_import_that_was_killed_goes_on_where_it_stopped(database: Database, files: Path, after: int) -> None:
+    await killed(database, files, after)
+    accounts, usage = await imported(database, files, BOTH, chunk=1)
+    assert accounts.resumed_after + usage.resumed_after == after + 1
+    assert (accounts.duplicates, usage.duplicates) == (0, 0)
+    in_two = await state(database)
+    again = await imported(database, files, BOTH, chunk=1)
+    assert [report.resumed_after for report in again] == [0, 0]
+    assert await state(database) == in_two
+    assert [numbers(report) for report in again] == [numbers(accounts), numbers(usage)]
+
+
+async def test_the_report_of_an_import_that_went_on_is_that_of_the_whole(database: Database, files: Path) -> None:
+    await killed(database, files, 3)
+    ends: list[tuple[int, str]] = []
+    watching = Watching(rows=lambda _, told: ends.extend((end.line, end.outcome) for end in told))
+    accounts, usage = await imported(database, files, BOTH, chunk=1, watching=watching)
+    assert (accounts.rows, accounts.events, dict(accounts.rejected)) == (3, 2, {"too_far_ahead": 1})
+    assert (usage.rows, usage.events, usage.unmatched, usage.newly_parked) == (4, 2, 1, 1)
+    taken = [(2, "taken"), (3, "rejected"), (4, "taken")]
+    assert ends == [*taken, (2, "taken"), (3, "rejected"), (4, "taken"), (5, "taken")]
+
+
+async def test_it_goes_on_with_the_instant_of_the_one_that_was_broken_off(database: Database, files: Path) -> None:
+    await killed(database, files, 1)
+    accounts, _ = await imported(database, files, BOTH, NOW + DAY, stated=False)
+    assert (accounts.resumed_after, dict(accounts.rejected)) == (2, {"too_far_ahead": 1})
+
+
+@pytest.mark.parametrize("changed", ["file", "mapping", "instant", "history"])
+async def test_what_is_not_the_same_import_begins_anew(database: Database, files: Path, changed: str) -> None:
+    await killed(database, files, 1)
+    if changed == "file":
+        write(files, accounts=ACCOUNTS + "4,Delta,,2025-01-01\n")
+    other = mapping(accounts_file(mutable=True), usage_file()) if changed == "mapping" else BOTH
+    now = NOW + DAY if changed == "instant" else NOW
+    reports = await imported(database, files, other, now, history=changed == "history")
+    assert [report.resumed_after for report in reports] == [0, 0]
+
+
 async def test_the_size_of_chunks_changes_nothing_that_is_known(database: Database, files: Path) -> None:
     await imported(database, files, BOTH, chunk=1)
     in_chunks = await state(database)
     async with database.writing() as tx:
-        await tx.execute("TRUNCATE facts, accounts, identities, events, seen, rejected, unmatched, outbox CASCADE")
+        await tx.execute(
+            "TRUNCATE facts, accounts, identities, telling_events, activity, seen, rejected, unmatched, outbox CASCADE"
+        )
     await imported(database, files, BOTH)
     at_once = await state(database)
     for what in ("events", "seen", "accounts", "told"):

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from services.ingest.sources.mapping import BRACED, EXPORTED_AT, Condition, Kind, Scalar, Value
 from services.ingest.sources.shapes import decimal, instant_of, nothing, plain, shaped, unfit
+from services.ingest.sources.values import BRACED, EXPORTED_AT, Condition, Kind, Scalar, Value
 from shared.clock import DAY_US, from_us
 
 Cells = Mapping[str, Any]

@@ -61,6 +61,14 @@ def row_to_events(source: str, file: FileMapping, cells: Cells, export: Export) 
     return _taken([_event(source, file, event, cells, export) for event in applying])
 
 
+def not_ahead(at: int, export: Export) -> int:
+    """The instant itself. Raises Rejection TOO_FAR_AHEAD where it lies after the export, by however little."""
+    if at > export.exported_at:
+        words = f"{from_us(at):%Y-%m-%d %H:%M} lies after the export of {from_us(export.exported_at):%Y-%m-%d %H:%M}"
+        raise Rejection(Reason.TOO_FAR_AHEAD, words)
+    return at
+
+
 def _row_id(file: FileMapping, cells: Cells, export: Export) -> str | None:
     found = read(file.events[0].id, cells, export)
     return None if found is None else plain(found)
@@ -80,7 +88,7 @@ def _event(source: str, file: FileMapping, event: EventMapping, cells: Cells, ex
     own_id = None
     try:
         own_id = _sound("id", read(event.id, cells, export), Reason.NOT_A_CLOUDEVENT)
-        account = _sound("account", read(file.account, cells, export), Reason.MISSING_ACCOUNT)
+        account = _sound("account", file.account and read(file.account, cells, export), Reason.MISSING_ACCOUNT)
         occurred_at = _occurred_at(event, cells, export)
         body = decode_body(event.type, _payload(event, cells, export))
     except Rejection as rejection:
@@ -98,10 +106,7 @@ def _occurred_at(event: EventMapping, cells: Cells, export: Export) -> int:
     at = instant(event.occurred_at, cells, export)
     if at is None:
         raise Rejection(Reason.MISSING_TIME, f"{event.occurred_at.column or 'the time'} is empty")
-    if at > export.exported_at:
-        words = f"{from_us(at):%Y-%m-%d %H:%M} lies after the export of {from_us(export.exported_at):%Y-%m-%d %H:%M}"
-        raise Rejection(Reason.TOO_FAR_AHEAD, words)
-    return at
+    return not_ahead(at, export)
 
 
 def _payload(event: EventMapping, cells: Cells, export: Export) -> bytes:

@@ -11,14 +11,14 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.ingest.sources.mapping import Kind, Value
+from services.ingest.sources.formats import by_format
+from services.ingest.sources.values import Kind, Value
 from shared.clock import DAY_US, from_us
 from shared.errors import Reason, Rejection
 from shared.native import parse_time, printable
 
 _SWAPPED = str.maketrans(".,", ",.")
 _GROUPED = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d+)?$")
-_DIGITS = re.compile(r"^-?\d{1,20}(\.\d{1,20})?$", re.ASCII)
 _MOST_DIGITS = 30
 
 
@@ -124,17 +124,7 @@ def _moment(text: str, formats: tuple[str, ...]) -> dt.datetime:
     """The time by the first format that fits. Raises ValueError."""
     for one in formats:
         try:
-            return _by_format(text, one)
+            return by_format(text, one)
         except ValueError:
             continue
     raise ValueError(text)
-
-
-def _by_format(text: str, format: str) -> dt.datetime:
-    if format == "iso":
-        return dt.datetime.fromisoformat(text)
-    if format in ("unix_s", "unix_ms"):
-        if not _DIGITS.match(text):
-            raise ValueError(text)
-        return from_us(int(Decimal(text) * (1_000_000 if format == "unix_s" else 1_000)))
-    return dt.datetime.strptime(text, format)  # noqa: DTZ007  # naive on purpose: the zone is the mapping's

@@ -1,4 +1,5 @@
-"""What imports need to know and to leave: what rows told, which ids are taken, which rows were rejected."""
+"""What imports need to know and to leave: what rows told, how far a file was read, which ids are taken, which rows
+were rejected."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,22 @@ async def note_told(tx: Writing, told: Mapping[bytes, str], exported_at: dt.date
         """,
         ordered, [told[row] for row in ordered], exported_at,
     )  # fmt: skip
+
+
+async def note_reached(tx: Writing, bookmark: bytes, told: str, exported_at: dt.datetime) -> None:
+    """Notes how far an import has come with a file, in the place of what was noted before."""
+    await tx.execute(
+        """
+        INSERT INTO imported_rows (id, told, exported_at) VALUES ($1, $2, $3)
+        ON CONFLICT (id) DO UPDATE SET told = excluded.told, exported_at = excluded.exported_at
+        """,
+        bookmark, told, exported_at,
+    )  # fmt: skip
+
+
+async def forget_reached(tx: Writing, bookmarks: Sequence[bytes]) -> None:
+    """Forgets how far imports had come, because they are done."""
+    await tx.execute("DELETE FROM imported_rows WHERE id = ANY($1::bytea[])", list(bookmarks))
 
 
 async def taken_ids(tx: Reading, ids: Sequence[bytes]) -> set[bytes]:
