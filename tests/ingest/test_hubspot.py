@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.ingest.nouns import Arrival
 from services.ingest.sources import settle, source_of, translate
 from shared.broker import Partition, Record
+from shared.database import Database
 from shared.errors import Reason, Rejection
-from shared.facts import Event, Facts
+from shared.facts import Event, Facts, decode
 from shared.fold import fold
 from shared.native import decode_body, event_id
+from tests.ingest.identity_world import World
 from tests.ingest.test_stripe import odd, spoiled, spots
 
 T = 1_772_000_000_123
@@ -251,6 +254,11 @@ def test_a_contact_of_a_company_is_linked_and_is_one_of_its_people(body: dict[st
     assert person == ("person.updated", ("hubspot", "9"), {"person_id": "5"})
 
 
+def test_a_further_company_of_a_contact_has_that_person_too() -> None:
+    told = said(associated("CONTACT_TO_COMPANY", 5, 9, isPrimaryAssociation=False))
+    assert told == [("person.updated", ("hubspot", "9"), {"person_id": "5"})]
+
+
 @pytest.mark.parametrize("kind", ["deal", "ticket"])
 def test_deals_and_tickets_are_linked_to_their_company(kind: str) -> None:
     ((type_, account, payload),) = said(associated(f"{kind.upper()}_TO_COMPANY", 5, 9))
@@ -304,6 +312,39 @@ def test_merged_contacts_are_one_person() -> None:
 def test_deals_and_tickets_that_were_merged_away_are_gone() -> None:
     ((_, account, payload),) = said(merged("deal", 9, [7]))
     assert (account, payload["status"], payload["stage"]) == (("hubspot:deal", "7"), "lost", "merged")
+
+
+async def test_what_names_no_company_waits_for_its_association(database: Database) -> None:
+    world = World(database)
+
+    async def hear(*bodies: dict[str, Any]) -> None:
+        for body in bodies:
+            await world.hear(*(Arrival(event, event.occurred_at) for event in translate(record(body), SETTLED)))
+
+    await hear(told_of("deal.creation", objectId=1), changed("deal", "amount", "500", objectId=1))
+    await hear(
+        changed("ticket", "hs_pipeline_stage", "2", objectId=2), changed("contact", "jobtitle", "COO", objectId=3)
+    )
+    assert await world.waiting() == 4
+    await hear(told_of("company.creation", objectId=9), changed("company", "name", "Acme", objectId=9))
+    await hear(
+        *(associated(f"{kind}_TO_COMPANY", id_, 9) for kind, id_ in (("DEAL", 1), ("TICKET", 2), ("CONTACT", 3)))
+    )
+    await world.sweep()
+    assert await world.waiting() == 0
+    facts = decode(await world.facts(("hubspot", "9")))
+    assert (facts.opportunities["1"].status, facts.opportunities["1"].amount) == ("open", 500_000_000)
+    assert facts.tickets["2"].status == "pending"
+    assert await world.rows("SELECT person_id, title FROM people") == [("3", "COO")]
+
+
+async def test_merged_companies_have_one_record(database: Database) -> None:
+    world = World(database)
+    for body in (changed("company", "name", "Acme", objectId=9), changed("company", "industry", "ENERGY", objectId=7),
+                 merged("company", 9, [7]), changed("company", "domain", "acme.example", objectId=7)):  # fmt: skip
+        await world.hear(*(Arrival(event, event.occurred_at) for event in translate(record(body))))
+    facts = decode(await world.facts(("hubspot", "9")))
+    assert [facts.field(name) for name in ("name", "industry", "domain")] == ["Acme", "ENERGY", "acme.example"]
 
 
 # --- identity and order ---------------------------------------------------------------------------------

@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.ingest.nouns import Arrival
 from services.ingest.sources import settle, source_of, translate
 from shared.broker import Partition, Record
+from shared.database import Database
 from shared.errors import Reason, Rejection
-from shared.facts import Facts
+from shared.facts import Facts, decode
 from shared.fold import fold
 from shared.native import MOST_BYTES, decode_body, event_id
+from tests.ingest.identity_world import World
 from tests.ingest.test_stripe import odd, spoiled, spots
 
 T = 1_772_000_000_000
@@ -101,12 +104,17 @@ def test_one_change_of_several_records_is_an_event_of_each() -> None:
     assert len(ids) == 2
 
 
-def test_a_contact_is_linked_to_its_account_and_tells_its_name() -> None:
+def test_a_new_contact_is_a_person_of_its_account_and_tells_its_name() -> None:
     name = {"FirstName": "Mia", "LastName": "Chen", "Salutation": None}
     told = said(change("Contact", "CREATE", [MIA], Name=name, AccountId=ACME, Email="mia@a.example", Title="COO"))
     person = {"person_id": MIA, "name": "Mia Chen", "first_name": "Mia", "last_name": "Chen",
               "email": "mia@a.example", "title": "COO"}  # fmt: skip
-    assert told == [linked("person", MIA), ("person.updated", ("salesforce", ACME), person)]
+    assert told == [("person.updated", ("salesforce", ACME), person)]
+
+
+def test_a_contact_that_moves_takes_its_key_along() -> None:
+    told = said(change("Contact", "UPDATE", [MIA], AccountId=ACME))
+    assert told == [linked("person", MIA), ("person.updated", ("salesforce", ACME), {"person_id": MIA})]
 
 
 def test_a_change_that_does_not_name_the_account_waits_under_the_records_own_key() -> None:
@@ -270,6 +278,30 @@ def test_what_we_wrote_ourselves_is_no_news(client: str) -> None:
 @pytest.mark.parametrize("origin", ["", None, "com/salesforce/api/rest/60.0;client=steward2", "com/steward", "client="])
 def test_what_others_wrote_is_news(origin: str | None) -> None:
     assert len(said(change("Account", "UPDATE", [ACME], {"changeOrigin": origin}, Industry="Energy"))) == 1
+
+
+# --- on the account -------------------------------------------------------------------------------------
+
+
+async def test_changes_without_an_account_find_it_by_what_named_it(database: Database) -> None:
+    world = World(database)
+
+    async def hear(body: dict[str, Any]) -> None:
+        await world.hear(*(Arrival(event, event.occurred_at) for event in translate(record(body), SETTLED)))
+
+    await hear(change("Case", "UPDATE", [CASE], {"sequenceNumber": 3}, Status="Escalated", IsEscalated=True))
+    await hear(change("Account", "GAP_UPDATE", [ACME], {"sequenceNumber": 9}))
+    assert await world.waiting() == 2
+    await hear(BORN)
+    await hear(change("Contact", "CREATE", [MIA], Name={"LastName": "Chen"}, AccountId=ACME))
+    await hear(change("Case", "CREATE", [CASE], {"sequenceNumber": 2}, AccountId=ACME, Status="New", CreatedDate=T))
+    await hear(change("Contact", "UPDATE", [MIA], {"sequenceNumber": 4}, Title="COO"))
+    await world.sweep()
+    assert await world.waiting() == 0
+    facts = decode(await world.facts(("salesforce", ACME)))
+    assert (facts.field("name"), facts.field("industry")) == ("Acme", "Energy")
+    assert (facts.tickets[CASE].status, facts.tickets[CASE].escalated) == ("open", True)
+    assert await world.rows("SELECT person_id, title FROM people") == [(MIA, "COO")]
 
 
 # --- wrappings, identity, order -------------------------------------------------------------------------

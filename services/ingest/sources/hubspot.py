@@ -150,8 +150,8 @@ def _same_person(survivor: str, other: str) -> Sequence[Told]:
 
 
 def _on_association(one: Association) -> Sequence[Told]:
-    """Links the object's key to the company, or says that it is not the company's. Of two companies the child is
-    told its parent."""
+    """Links the object's key to the company, or says that it is not the company's. A contact's further companies have
+    that person, and do not take over what is told of them. Of two companies the child is told its parent."""
     if one.removed is None:
         return ()
     key = (NAME, one.company)
@@ -161,8 +161,10 @@ def _on_association(one: Association) -> Sequence[Told]:
     if one.removed:
         gone = [("person.left", key, {"person_id": one.id, "reason": "removed"})] if one.kind == "contact" else []
         return [*gone, ("identity.unlinked", key, link)]
-    here = [("person.updated", key, {"person_id": one.id})] if one.kind == "contact" else []
-    return [("identity.linked", key, link), *here]
+    if one.kind != "contact":
+        return [("identity.linked", key, link)]
+    here: Told = ("person.updated", key, {"person_id": one.id})
+    return [here] if one.primary is False else [("identity.linked", key, link), here]
 
 
 SOURCE = Source(NAME, f"{NAME}.event", Topic.CRM, translate, DOOR)

@@ -106,8 +106,8 @@ class Item(msgspec.Struct, frozen=True, rename="camel"):
         if ends == ("company", "company"):
             return self._family(first, second)
         if ends[0] == "company":
-            return Association(first, ends[1], second, self._is_removed())
-        return Association(second, ends[0], first, self._is_removed())
+            return Association(first, ends[1], second, self._is_removed(), self.is_primary_association)
+        return Association(second, ends[0], first, self._is_removed(), self.is_primary_association)
 
     def _ends(self) -> tuple[Kind, Kind] | None:
         named = _NAMED.match(self.association_type or "")
@@ -139,9 +139,11 @@ class Item(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Association(msgspec.Struct, frozen=True):
-    """A company and what was associated with it; of two companies, the child and its parent."""
+    """A company and what was associated with it; of two companies, the child and its parent. `primary`: whether it is
+    the primary company of the other, where that is known."""
 
     company: str
     kind: Kind
     id: str
     removed: bool | None
+    primary: bool | None = None

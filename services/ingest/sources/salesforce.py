@@ -156,10 +156,12 @@ def _on_task(change: Change, id_: str, _: Options) -> Sequence[Told]:
 
 
 def _belongs(change: Change, entity: str, id_: str, fields: Fields) -> Sequence[Told]:
-    """The event under its account where the change names one, whom its own key then means too; else under its own."""
+    """The event under its account where the change names one, whom its own key then means too; else under its own.
+    A new contact needs no link: people are known by their account's events."""
     (type_, own), key = _TYPES[entity], _key(_NAMESPACES[entity], id_)
     named = _named(change) if entity == "Event" else _account_named(change)
-    links = [] if named is None else [("identity.linked", named, {"source": key[0], "external_id": key[1]})]
+    is_known = named is None or (entity == "Contact" and change.header.changeType == "CREATE")
+    links = [] if is_known or named is None else [("identity.linked", named, {"source": key[0], "external_id": id_})]
     said = bool(fields) or named is not None or change.header.changeType != "UPDATE"
     told = [(type_, named or key, {own: id_, **fields})] if said else []
     return [*_unread(change, named or key), *links, *told]
