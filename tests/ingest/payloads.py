@@ -1,6 +1,7 @@
 """Payloads of any native type, made up from its contract: every field that may be left out sometimes is."""
 
 import json
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -19,10 +20,22 @@ days = st.dates(from_us(1_577_836_800_000_000).date(), from_us(1_893_456_000_000
 MOST_OF_A_LIST = 3
 
 
+EITHER = {"discount.updated": ("percent", "amount"), "person.linked": ("external_id", "email")}
+"""Types of which one of two fields must be told, and the other had better not be."""
+
+
+@cache
 def payloads_of(kind: str) -> st.SearchStrategy[Schema]:
     """Payloads that the contract accepts. Ids are few, so that several tell of one thing."""
     whole = NATIVE[kind][1].model_json_schema()
-    return _object(whole, whole.get("$defs", {})).filter(lambda made: _accepted(kind, made))
+    shapes = [_with_one(whole, name, EITHER[kind]) for name in EITHER[kind]] if kind in EITHER else [whole]
+    known = whole.get("$defs", {})
+    return st.one_of(*(_object(shape, known) for shape in shapes)).filter(lambda made: _accepted(kind, made))
+
+
+def _with_one(schema: Schema, name: str, of: tuple[str, ...]) -> Schema:
+    fields = {own: field for own, field in schema["properties"].items() if own == name or own not in of}
+    return {**schema, "properties": fields, "required": [*schema.get("required", ()), name]}
 
 
 def _accepted(kind: str, made: Schema) -> bool:
