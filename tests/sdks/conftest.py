@@ -12,7 +12,13 @@ from tests.sdks.node_runtime import node
 __all__ = ["node"]
 
 STRIPE_SECRET = "whsec_for_sdks"
-SETTINGS = Settings(stripe_webhook_secret=STRIPE_SECRET)  # type: ignore[arg-type]
+HUBSPOT_SECRET = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy"
+PUBLIC_URL = "https://steward.example.com"
+SETTINGS = Settings(
+    stripe_webhook_secret=STRIPE_SECRET,  # type: ignore[arg-type]
+    hubspot_client_secret=HUBSPOT_SECRET,  # type: ignore[arg-type]
+    public_url=PUBLIC_URL,
+)
 
 
 @pytest.fixture

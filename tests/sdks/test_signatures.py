@@ -5,11 +5,12 @@ import json
 
 import httpx
 import pytest
+from hubspot.utils.signature import Signature
 from stripe import WebhookSignature
 
 from shared.clock import SystemClock
 from shared.database import Database
-from tests.sdks.conftest import SETTINGS, STRIPE_SECRET
+from tests.sdks.conftest import HUBSPOT_SECRET, PUBLIC_URL, SETTINGS, STRIPE_SECRET
 from tests.sdks.door import Door, arrived
 from tests.sdks.node_runtime import Run
 
@@ -52,3 +53,22 @@ async def test_stripe_s_python_helper(door: Door, database: Database) -> None:
 async def test_stripe_s_node_helper(node: Run, door: Door, database: Database) -> None:
     body = stripe_body()
     await taken_once(door, database, await asyncio.to_thread(node, "stripe.cjs", body, STRIPE_SECRET), body)
+
+
+async def test_hubspot_s_python_client(door: Door, database: Database) -> None:
+    now = str(int(SystemClock().now().timestamp() * 1_000))
+    item = {"subscriptionId": 1, "portalId": 62515, "appId": 54321, "occurredAt": int(now), "attemptNumber": 0}
+    company = {"objectId": 9007199254740993, "changeSource": "CRM"}
+    items = [
+        {**item, **company, "eventId": 1, "subscriptionType": "company.creation", "changeFlag": "NEW"},
+        {**item, **company, "eventId": 2, "subscriptionType": "company.propertyChange", "propertyName": "name",
+         "propertyValue": "Zoë 🚀"},
+    ]  # fmt: skip
+    body = json.dumps(items, ensure_ascii=False)
+    path = "/v1/webhooks/hubspot"
+    signature = Signature.get_signature(HUBSPOT_SECRET, body, "v3", PUBLIC_URL + path, "POST", now)
+    headers = {"x-hubspot-signature-v3": signature, "x-hubspot-request-timestamp": now}
+    assert await post_through_503(door, path, body, headers) == [503, 503, 200]
+    came = await arrived(database, SETTINGS)
+    assert (came.ids, came.records) == (2, 4)
+    assert came.accepted == {"account.updated": 2}
