@@ -10,7 +10,8 @@ from shared.fold.stamped import Rule, put, stamp, us
 
 _CLOCKED = {"opened_at", "resolved_at", "first_response_at"}
 _CALLED = {"requester_id": "requester", "opened_at": "opened"}
-_NEVER_NOTHING = {"status", "priority", "escalated", "opened_at"}
+NEVER_NOTHING = {"status", "priority", "escalated", "opened_at"}
+"""Fields of ticket.changed that null does not change."""
 _BLANK = Ticket(-1, 0, b"", "open", "normal", None, False, None, None, None, told=[])
 
 
@@ -32,7 +33,7 @@ def _on_change(facts: Facts, event: Event) -> None:
     named: dict[str, Any] = {}
     for name in body.model_fields_set - {"ticket_id", "subject"}:
         value = getattr(body, name)
-        if value is not None or name not in _NEVER_NOTHING:
+        if value is not None or name not in NEVER_NOTHING:
             named[_CALLED.get(name, name)] = us(value) if name in _CLOCKED else value
     put_piece(facts, ("tickets", body.ticket_id), _BLANK, event, named)
 

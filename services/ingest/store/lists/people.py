@@ -1,0 +1,54 @@
+"""People at accounts: what they are called, the part they play, whether they have left."""
+
+from services.ingest.store.lists.pieces import Pieces, Said, Thing, hear, write
+from services.ingest.store.lists.telling import Telling, stamp_of
+from shared.clock import from_us
+from shared.database import Writing
+from shared.facts import Event
+
+KINDS = ("person.updated", "person.left")
+TABLES = ("people",)
+
+_PEOPLE = Pieces(
+    "people", "person_id",
+    (("name", "text"), ("first_name", "text"), ("last_name", "text"), ("email", "text"), ("title", "text"),
+     ("role", "text"), ("department", "text"), ("level", "text"), ("relationship_strength", "smallint"),
+     ("engaged", "boolean"), ("email_bounced", "boolean"), ("left_at", "timestamptz"), ("left_reason", "text"),
+     ("updated_at", "timestamptz")),
+)  # fmt: skip
+
+
+async def save(tx: Writing, telling: Telling) -> None:
+    """Brings people up to what was told. Who is told of after leaving is back."""
+    said = [
+        *(_update(account, event) for account, event in telling.of("person.updated")),
+        *(_departure(account, event) for account, event in telling.of("person.left")),
+    ]
+    people = await hear(tx, _PEOPLE, said)
+    for person in people.values():
+        _settle(person)
+    await write(tx, _PEOPLE, people)
+
+
+def _update(account: int, event: Event) -> Said:
+    """`present` is no column: its stamp says when the person was told of last."""
+    body = event.body
+    named = {name: getattr(body, name) for name in body.model_fields_set - {"person_id"}}
+    return Said(account, body.person_id, stamp_of(event), named | {"present": True, "updated_at": _at(event)})
+
+
+def _departure(account: int, event: Event) -> Said:
+    gone = {"left_at": _at(event), "left_reason": event.body.reason}
+    return Said(account, event.body.person_id, stamp_of(event), gone)
+
+
+def _at(event: Event) -> object:
+    return from_us(event.occurred_at)
+
+
+def _settle(person: Thing) -> None:
+    left, present = person.heard.get("left_at"), person.heard.get("present")
+    if left is not None and present is not None and left < present:
+        person.values |= {"left_at": None, "left_reason": None}
+    if "updated_at" not in person.heard:
+        person.values["updated_at"] = person.values["left_at"]
