@@ -269,6 +269,32 @@ class RejectedRecord(Schema):
     size: int = Field(description="bytes of the body")
 
 
+class SourceProblem(Schema):
+    """Records of a source that could not become events, for one reason."""
+
+    reason: str = Field(examples=["invalid_payload"])
+    status: Literal["parked", "held"]
+    records: int
+    since: dt.datetime = Field(description="when the oldest of them was rejected")
+
+
+class Source(Schema):
+    """A system that tells us things, and how it is doing. While it is quiet, what it told is stale, not zero."""
+
+    source: str = Field(examples=["crm.example.com"])
+    last_event_at: dt.datetime | None = Field(description="when its newest event occurred")
+    last_received_at: dt.datetime | None = Field(description="when it was last heard")
+    usual_gap_seconds: int | None = Field(
+        description="a silence that nine in ten of its days do not exceed; null until three days are known"
+    )
+    quiet: bool = Field(description="silent for longer than `quiet_after_seconds`")
+    quiet_after_seconds: int
+    held_since: dt.datetime | None = Field(description="since when its records are held, unread")
+    accepted: int = Field(description="events accepted so far, imports included")
+    waiting: int = Field(description="events whose account is not known yet")
+    problems: list[SourceProblem]
+
+
 class ModelBand(Schema):
     """A named range of the score, from `lower` up to the next band."""
 

@@ -212,7 +212,7 @@ async def _ingested(tx: Writing, story: Story, lived: Lived) -> None:
         for at in [dt.datetime.fromtimestamp(event.occurred_at / 1e6, dt.UTC)]
     ]
     columns = "id source type account_id account_source account_key occurred_at received_at sequence version payload"
-    await tx.copy("events", columns.split(), rows)
+    await tx.copy("telling_events", columns.split(), rows)
 
 
 async def _assessed(tx: Writing, story: Story, lived: Lived) -> None:
