@@ -39,21 +39,6 @@ async def save(tx: Writing, touched: Touched) -> None:
         await _rewrite(tx, {account: facts for account, facts, _ in touched}, named)
 
 
-async def rewrite(tx: Writing, facts: Mapping[int, Facts]) -> None:
-    """Reckons the whole ledger of accounts anew, from all states that are kept of them."""
-    rows = await tx.fetch(
-        "SELECT DISTINCT account_id, subscription_id FROM subscription_states WHERE account_id = ANY($1::bigint[])",
-        list(facts),
-    )
-    await _rewrite(tx, facts, {(account, name) for account, name in rows})
-
-
-async def forget(tx: Writing, accounts: Iterable[int]) -> None:
-    """Drops all that is kept here of accounts, e.g. before they are told anew from their events."""
-    for table in ("mrr_movements", "subscription_states", "subscriptions", "invoices"):
-        await tx.execute(f"DELETE FROM {table} WHERE account_id = ANY($1::bigint[])", list(accounts))
-
-
 def _moved(facts: Facts, events: Iterable[Event]) -> set[str]:
     """Subscriptions whose revenue the events may have changed."""
     named: set[str] = set()
