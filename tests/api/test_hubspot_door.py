@@ -4,15 +4,21 @@ import datetime as dt
 import json
 from typing import Any
 
+import httpx
 import pytest
 from hubspot.utils.signature import Signature
 
+from services.api.app import create_app
 from services.api.webhooks_in import webhook_records
 from services.ingest.sources import translate
 from services.ingest.sources.source import Posted
 from shared.broker import Outgoing, Partition, Record
+from shared.clock import FrozenClock
+from shared.database import Database
 from shared.errors import Malformed
+from shared.settings import Settings
 from tests.api import company
+from tests.api.test_events_in import kept
 
 SECRET = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy"
 URL = "https://steward.example.com/v1/webhooks/hubspot"
@@ -132,3 +138,16 @@ def test_long_values_give_ids_of_their_own_that_are_not_long() -> None:
     one, other = id_of("x" * 5_000), id_of("x" * 5_001)
     assert one != other
     assert len(one) <= 200
+
+
+async def test_behind_a_proxy_the_public_address_is_what_was_signed(database: Database, clock: FrozenClock) -> None:
+    connected = Settings(
+        hubspot_client_secret=SECRET,  # type: ignore[arg-type]
+        public_url="https://steward.example.com/",
+    )
+    app = create_app(database, connected, clock)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://10.0.0.7:8420") as client:
+        answer = await client.post("/v1/webhooks/hubspot", content=BODY, headers=dict(posted().headers))
+    assert answer.status_code == 200
+    [(topic, key, value, told)] = await kept(database)
+    assert (topic, key, json.loads(value), told["ce_type"]) == ("crm.events", b"123", ITEM, "hubspot.event")
