@@ -75,8 +75,15 @@ async def _link(tx: Writing, wanted: Wanted, now: dt.datetime, *, domains: bool)
         found["domain"] = await _by_domain(tx, {key: one for key, one in wanted.items() if key not in known})
     places: dict[Key, int] = {}
     for rule, links in found.items():
-        places |= await accounts.link(tx, links, now, rule) if links else {}
+        fair = await _fair(tx, links)
+        places |= await accounts.link(tx, fair, now, rule) if fair else {}
     return places
+
+
+async def _fair(tx: Writing, links: Mapping[Key, tuple[int, bytes]]) -> dict[Key, tuple[int, bytes]]:
+    """Without those that somebody has ruled out: who was taken from an account is not recognised as its own again."""
+    ruled_out = await identities.barred(tx, [(key, home) for key, (home, _) in links.items()]) if links else set()
+    return {key: one for key, one in links.items() if (key, one[0]) not in ruled_out}
 
 
 def _names(key: Key, email: str | None) -> Iterable[Key]:

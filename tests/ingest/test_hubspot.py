@@ -333,9 +333,25 @@ async def test_what_names_no_company_waits_for_its_association(database: Databas
     await world.sweep()
     assert await world.waiting() == 0
     facts = decode(await world.facts(("hubspot", "9")))
-    assert (facts.opportunities["1"].status, facts.opportunities["1"].amount) == ("open", 500_000_000)
+    assert (facts.record.opportunities["1"].status, facts.record.opportunities["1"].amount) == ("open", 500_000_000)
     assert facts.tickets["2"].status == "pending"
     assert await world.rows("SELECT person_id, title FROM people") == [("3", "COO")]
+
+
+async def test_a_contact_that_was_taken_from_a_company_does_not_come_back_to_it(database: Database) -> None:
+    world, link = World(database), associated("CONTACT_TO_COMPANY", 3, 9)
+    bodies = [
+        told_of("company.creation", objectId=9), link, {**link, "associationRemoved": True, "occurredAt": T + 1},
+        changed("contact", "jobtitle", "CEO", objectId=3, occurredAt=T + 2),
+    ]  # fmt: skip
+    for body in bodies:
+        await world.hear(*(Arrival(event, event.occurred_at) for event in translate(record(body))))
+    assert await world.waiting() == 1
+    assert await world.rows("SELECT title, left_at IS NULL FROM people") == [(None, False)]
+    for body in (told_of("company.creation", objectId=10), {**link, "toObjectId": 10, "occurredAt": T + 3}):
+        await world.hear(*(Arrival(event, event.occurred_at) for event in translate(record(body))))
+    await world.sweep()
+    assert await world.rows("SELECT title FROM people WHERE left_at IS NULL") == [("CEO",)]
 
 
 async def test_merged_companies_have_one_record(database: Database) -> None:
