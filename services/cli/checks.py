@@ -93,6 +93,16 @@ def of_parked(counts: Sequence[Mapping[str, Any]], held: Sequence[Mapping[str, A
     return Finding("rejected", "warning", words, f"`steward rejected list`, then {again}, or discard")
 
 
+def of_sources(rows: Sequence[Mapping[str, Any]], quiet: Collection[str], now: dt.datetime) -> Finding:
+    """Every source still tells us things. `quiet`: those that are silent for longer than they usually are."""
+    if not quiet:
+        return Finding("sources", "ok", f"{len(rows)}, each heard as lately as usual" if rows else "none was heard yet")
+    since = {row["source"]: row["last_received_at"] for row in rows if row["source"] in quiet}
+    told = [f"{name} for {(now - since[name]).total_seconds() / 3600:.0f} h" for name in sorted(since)[:5]]
+    remedy = "does it still send? look at its own log of deliveries; what was missed may be sent again"
+    return Finding("sources", "warning", f"quiet for longer than usual: {', '.join(told)}", remedy)
+
+
 def of_outbox(rows: Sequence[Mapping[str, Any]], now: dt.datetime) -> Finding:
     """What is to leave, leaves."""
     total = sum(row["rows"] for row in rows)

@@ -28,18 +28,21 @@ Ids = Annotated[list[int], typer.Argument(metavar="ID…", help="ids of records,
     epilog=examples(
         ("steward rejected list", "counts by reason, then the records"),
         ("steward rejected list --source stripe --reason invalid_payload --most 5", "some of them"),
+        ("steward rejected list --counts", "how many by source and reason, and no more"),
         ("steward rejected list --all", "also those that were replayed or discarded"),
     ),
 )
 def list_(
+    *,
     source: Annotated[str | None, typer.Option(help="only this source's")] = None,
     reason: Annotated[str | None, typer.Option(help="only for this reason, e.g. too_old")] = None,
     all_: Annotated[bool, typer.Option("--all", help="also what was replayed or discarded")] = False,
     after: Annotated[int, typer.Option(help="only ids after this one")] = 0,
     most: Annotated[int, typer.Option(min=1, max=10_000, help="at most so many")] = 50,
+    counts: Annotated[bool, typer.Option("--counts", help="only how many, by source and reason")] = False,
 ) -> None:
     """List rejected records, oldest first."""
-    run(_list(source, reason, all_=all_, after=after, most=most))
+    run(_list(source, reason, all_=all_, after=after, most=0 if counts else most))
 
 
 async def _list(source: str | None, reason: str | None, *, all_: bool, after: int, most: int) -> None:
@@ -53,8 +56,9 @@ async def _list(source: str | None, reason: str | None, *, all_: bool, after: in
         rows = await rejected.some(tx, source=source, reason=reason, statuses=statuses, after=after, most=most)
     for row in counts:
         out.print(f"{row['count']:>8} {row['status']:<7} {escape(row['source'])} · {row['topic']} · {row['reason']}")
-    _print_rows(rows)
-    if len(rows) == most:
+    if most or not counts:
+        _print_rows(rows)
+    if rows and len(rows) == most:
         out.print(f"[dim]… go on with --after {rows[-1]['id']}[/]")
 
 

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from services.ingest.archive_files import alone, opened, write_manifest
 from services.ingest.store import archive as store
 from services.ingest.store.archive import Kept, Share
-from shared.archive import Archive, Entry
+from shared.archive import Archive, Damaged, Entry
 from shared.database import Database, Reading
-from shared.errors import Conflict
+from shared.errors import Conflict, NotFound
 from shared.facts import WINDOW_DAYS
 from shared.logs import log
 from shared.metrics import ARCHIVE_FAILED, ARCHIVED
@@ -187,8 +187,8 @@ async def _try_to_leave(at: _At, share: Share, until: dt.date) -> int | None:
     if _differing(share, counts, kept):
         return None
     leaving = [k.entry for k in kept if _is_here(k, share.kind) and dt.date.fromisoformat(k.entry.day) in counts]
-    for entry in leaving:
-        await asyncio.to_thread(at.archive.check, entry)
+    if await _mend(at, share, leaving, kept):
+        return None
     async with at.database.writing(lock_timeout_ms=5_000) as tx:
         await store.stand_still(tx, share)
         if await store.count(tx, share, until) != counts:
@@ -199,6 +199,19 @@ async def _try_to_leave(at: _At, share: Share, until: dt.date) -> int | None:
             await store.drop(tx, share)
         await store.note_left(tx, share.kind, list(counts), at.order.now)
     return len(counts)
+
+
+async def _mend(at: _At, share: Share, leaving: Sequence[Entry], kept: Sequence[Kept]) -> int:
+    """Writes files anew that are damaged or gone while their events are still here; how many."""
+    mended = 0
+    for entry in leaving:
+        try:
+            await asyncio.to_thread(at.archive.check, entry)
+        except (Damaged, NotFound) as error:
+            log.warning("archive_file_damaged", path=entry.path, error=repr(error))
+            await _archive_day(at, share, dt.date.fromisoformat(entry.day), kept)
+            mended += 1
+    return mended
 
 
 async def _shares(database: Database) -> list[Share]:

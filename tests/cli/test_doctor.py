@@ -27,6 +27,7 @@ def at(position: int) -> dict[str, Any]:
 
 PARKED = {"source": "hubspot", "topic": "crm.events", "reason": "naive_time", "count": 12}
 FILED = PARKED | {"topic": "import"}
+HEARD = {"source": "hubspot", "last_received_at": NOW - 300 * MINUTE}
 WAITING = {"owner": "health", "rows": 3, "oldest": NOW - 5 * MINUTE}
 
 
@@ -51,6 +52,9 @@ WAITING = {"owner": "health", "rows": 3, "oldest": NOW - 5 * MINUTE}
         (checks.of_parked([PARKED], []), "warning", "steward rejected list"),
         (checks.of_parked([FILED], []), "warning", "import again"),
         (checks.of_parked([PARKED], [{"source": "hubspot"}]), "failure", "replay --source hubspot"),
+        (checks.of_sources([], [], NOW), "ok", ""),
+        (checks.of_sources([HEARD], [], NOW), "ok", ""),
+        (checks.of_sources([HEARD], ["hubspot"], NOW), "warning", "does it still send"),
         (checks.of_outbox([], NOW), "ok", ""),
         (checks.of_outbox([WAITING | {"oldest": NOW}], NOW), "ok", ""),
         (checks.of_outbox([WAITING], NOW), "warning", "steward health"),

@@ -133,6 +133,15 @@ def test_the_list_counts_and_shows_why(steward: Steward) -> None:
     assert "go on with --after 1" in said
 
 
+def test_counts_alone_name_no_record(steward: Steward) -> None:
+    steward.meanwhile(lambda database: park(database, Reason.NOT_JSON, Reason.INVALID_PAYLOAD, Reason.NOT_JSON))
+    said = steward("rejected", "list", "--counts").stdout
+    assert [line.split() for line in said.splitlines()] == [
+        ["2", "parked", "crm", "·", "crm.events", "·", "not_json"],
+        ["1", "parked", "crm", "·", "crm.events", "·", "invalid_payload"],
+    ]
+
+
 def test_an_empty_list_says_so(steward: Steward) -> None:
     assert "No rejected records." in steward("rejected", "list").stdout
 

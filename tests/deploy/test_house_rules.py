@@ -76,7 +76,7 @@ def test_each_table_has_one_writing_service(path: Path) -> None:
 
 def test_the_search_for_writers_finds_them() -> None:
     written = {table for path in SOURCES for table in tables_written(path)}
-    assert {"events", "facts", "positions", "outbox"} <= written
+    assert {"telling_events", "facts", "positions", "outbox"} <= written
 
 
 @pytest.mark.parametrize("library", sorted(ONLY_HERE))

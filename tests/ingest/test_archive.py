@@ -223,15 +223,33 @@ async def test_old_activity_without_a_month_of_its_own_leaves_too(database: Data
     assert len(await ids(database)) == 1
 
 
-async def test_nothing_leaves_while_a_file_is_damaged(database: Database, archive: Archive, tmp_path: Path) -> None:
+async def test_a_damaged_file_is_written_anew_before_anything_leaves(
+    database: Database, archive: Archive, tmp_path: Path
+) -> None:
     await accept(database, OLD)
     await run(database, archive, order()._replace(keep_days=1_000))
     (activity, _) = await kept(database)
     (tmp_path / "archive" / activity.entry.path).write_bytes(b"rubbish")
-    with pytest.raises(Damaged):
-        await run(database, archive, order())
-    assert len(await ids(database)) == 4
     assert [fault.path for fault in await archive_files.verify(database, archive)] == [activity.entry.path]
+    assert (await run(database, archive, order())).left_days == 1
+    assert await archive_files.verify(database, archive) == []
+    assert len(ids_in(archive, await kept(database))) == 4
+
+
+class Unreliable(Archive):
+    """Says that it took a file, and did not."""
+
+    def _keep(self, written: str, path: str) -> None:
+        super()._keep(written, path)
+        (Path(self.url) / path).write_bytes(b"")
+
+
+async def test_what_cannot_be_read_back_is_not_listed_and_does_not_leave(database: Database, tmp_path: Path) -> None:
+    await accept(database, OLD)
+    with pytest.raises(Damaged):
+        await run(database, Unreliable(str(tmp_path)), order())
+    assert await kept(database) == []
+    assert len(await ids(database)) == 4
 
 
 async def test_what_comes_for_a_day_that_has_left_is_a_part_of_its_own(database: Database, archive: Archive) -> None:
