@@ -1,6 +1,5 @@
 """HubSpot's notifications: what they say of companies, contacts, deals and tickets, one property at a time."""
 
-import contextlib
 import json
 import random
 from typing import Any
@@ -14,11 +13,10 @@ from services.ingest.sources import settle, source_of, translate
 from shared.broker import Partition, Record
 from shared.database import Database
 from shared.errors import Reason, Rejection
-from shared.facts import Event, Facts, decode
+from shared.facts import Facts, decode
 from shared.fold import fold
-from shared.native import decode_body, event_id
+from shared.native import event_id
 from tests.ingest.identity_world import World
-from tests.ingest.test_stripe import odd, spoiled, spots
 
 T = 1_772_000_000_123
 SETTLED = settle(owners={"hubspot": {"501": "ada@example.com"}})
@@ -464,14 +462,3 @@ SAMPLES: list[Record] = [
         merged("contact", 9, [7]),
     )
 ]  # fmt: skip
-
-
-@settings(max_examples=200)
-@given(st.data())
-def test_any_spoiled_notification_is_translated_or_rejected(data: st.DataObject) -> None:
-    body = json.loads(data.draw(st.sampled_from(SAMPLES)).value)
-    spoilt = spoiled(body, data.draw(st.sampled_from(spots(body))), data.draw(odd))
-    with contextlib.suppress(Rejection):
-        events: list[Event] = list(translate(record(spoilt), SETTLED))
-        for event in events:
-            assert decode_body(event.type, event.raw) == event.body
