@@ -9,7 +9,7 @@ from shared.database import Database
 from tests.sdks.conftest import SETTINGS
 from tests.sdks.door import Door, arrived
 from tests.sdks.node_runtime import Run
-from tests.sdks.test_python import CALLS
+from tests.sdks.test_python import CALLS, names
 
 pytestmark = pytest.mark.node
 
@@ -21,6 +21,7 @@ async def test_segment_s_and_rudderstack_s(script: str, node: Run, door: Door, d
     assert came.accepted == CALLS
     assert came.ids == 15
     assert came.records > came.ids, "the batch that was kept and answered 503 all the same was kept twice"
+    assert await names(database) == ("Acme", "Mia Wong")
 
 
 @pytest.mark.parametrize("mode", ["structured", "binary"])
