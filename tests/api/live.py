@@ -25,7 +25,7 @@ class Live(NamedTuple):
 
 
 @contextmanager
-def live(database_url: str) -> Iterator[Live]:
+def live(database_url: str, settings: Settings | None = None) -> Iterator[Live]:
     """Serves while the block runs."""
     found: list[Live | BaseException] = []
     there, over = threading.Event(), threading.Event()
@@ -37,7 +37,7 @@ def live(database_url: str) -> Iterator[Live]:
                 link = await auth.create_sign_in_link(
                     tx, email=company.ADA, role=Role.MANAGER, now=company.NOW, by="tests"
                 )
-            app = create_app(database, Settings(), FrozenClock(company.NOW))
+            app = create_app(database, settings or Settings(), FrozenClock(company.NOW))
             async with serving(app, host="127.0.0.1", port=0) as port:
                 found.append(Live(f"http://127.0.0.1:{port}", key.text, link))
                 there.set()

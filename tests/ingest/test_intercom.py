@@ -10,10 +10,11 @@ import pytest
 
 from services.ingest.sources import intercom
 from services.ingest.sources.source import Options, Posted
+from shared.broker import Record
 from shared.clock import UTC
 from shared.errors import Malformed, Reason
 from shared.native import event_id
-from tests.ingest.raw import fields, refused, told
+from tests.ingest.raw import fields, raw, refused, told
 
 SOURCE = intercom.SOURCE
 T = 1_779_438_000
@@ -278,8 +279,8 @@ def test_a_signature_does_not_make_a_notification(body: bytes) -> None:
         intercom.unwrap(posted(body))
 
 
-SAMPLES = [
-    json.dumps(body).encode()
+SAMPLES: list[Record] = [
+    raw(SOURCE, body)
     for body in (
         notification("conversation.admin.closed", conversation(state="closed", statistics=STATISTICS)),
         notification("conversation.rating.added", conversation(conversation_rating={"rating": 5, "remark": "!"})),

@@ -342,6 +342,7 @@ BODIES = [
      "data": {"object": thing, "previous_attributes": BEFORE}}
     for kind, thing in CORPUS
 ]  # fmt: skip
+SAMPLES = [wrapped(json.dumps(body).encode()) for body in BODIES]
 
 
 @settings(max_examples=200)

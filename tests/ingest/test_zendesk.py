@@ -11,11 +11,12 @@ import pytest
 
 from services.ingest.sources import zendesk
 from services.ingest.sources.source import Options, Posted
+from shared.broker import Record
 from shared.clock import UTC, to_us
 from shared.errors import Malformed, Reason
 from shared.facts import Event
 from shared.native import event_id
-from tests.ingest.raw import fields, refused, told
+from tests.ingest.raw import fields, raw, refused, told
 
 SOURCE = zendesk.SOURCE
 NOW = dt.datetime(2026, 11, 22, 10, 0, 3, tzinfo=UTC)
@@ -301,8 +302,8 @@ def test_a_triggers_body_goes_by_its_invocation_or_else_by_its_bytes() -> None:
         zendesk.unwrap(posted(b"[]"))
 
 
-SAMPLES = [
-    json.dumps(body).encode()
+SAMPLES: list[Record] = [
+    raw(SOURCE, body)
     for body in (
         event("status_changed", {"current": "SOLVED", "previous": "OPEN", "meta": {"sequence": {"position": 2}}}),
         event("comment_added", {"comment": {"is_public": True, "author": {"id": AGENT, "is_staff": True}}}),

@@ -1,8 +1,9 @@
 """The doors through which events come: verified, wrapped, in the outbox, committed; then answered."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import SecretStr
 
 from services.api.access import SIGNED, Config, Sender, Time, database_of
@@ -73,6 +74,15 @@ def _results(items: list[Item]) -> EventResults:
     return EventResults(accepted=accepted, rejected=len(items) - accepted, results=results)
 
 
+@router.head(
+    "/webhooks/{source}", summary="Whether a source is connected", dependencies=[SIGNED], response_class=Response
+)
+async def knock(source: str, settings: Config) -> Response:
+    """200 if its webhook may be sent here: some systems ask before they save the address."""
+    _secret(source, settings)
+    return Response()
+
+
 @router.post(
     "/webhooks/{source}",
     summary="A source's webhook endpoint",
@@ -99,7 +109,8 @@ async def receive_webhook(source: str, request: Request, clock: Time, settings: 
 def _secret(source: str, settings: Settings) -> str:
     """The secret of a source's door. Raises NotFound where there is no such source, and where none is set."""
     door = door_of(source)[1]
-    secret: SecretStr | None = getattr(settings, door.secret)
+    found: SecretStr | Mapping[str, SecretStr] | None = getattr(settings, door.secret)
+    secret = found.get(source) if isinstance(found, Mapping) else found
     if secret is None or not secret.get_secret_value():
         raise NotFound(f"{source} is not connected.", f"Set STEWARD_{door.secret.upper()}; see docs/sources.md.")
     return secret.get_secret_value()

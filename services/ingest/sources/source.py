@@ -57,7 +57,7 @@ class Door:
     """`POST /v1/webhooks/{name}`. Both raise `shared.errors.Malformed`, with a remedy."""
 
     secret: str
-    """The setting that holds the secret."""
+    """The setting that holds the secret: of this source alone, or `source_secrets`, which holds several by name."""
     verify: Callable[[Posted, str, dt.datetime], None]
     """Checks the signature on the exact bytes, in constant time, and its age, against the secret."""
     unwrap: Callable[[Posted], Sequence[Wrapped]]

@@ -1,0 +1,158 @@
+"""The one door of all webhooks: which there are, what shuts them, and that no body breaks it."""
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.api.app import create_app
+from services.api.webhooks_in import DOORS, public_url
+from shared.clock import FrozenClock
+from shared.database import Database
+from shared.settings import Settings
+from tests.api import company
+from tests.api.conftest import As
+from tests.api.live import Live, live
+from tests.api.test_events_in import kept
+
+ZENDESK, INTERCOM, ANY = "zendesk-secret", "intercom-secret", "any-secret"
+EVENT = {"id": "e-1", "type": "zen:event-type:ticket.created", "detail": {"id": "5158", "organization_id": "77"}}
+BODY = json.dumps(EVENT, indent=1).encode()
+STAMP = company.NOW.isoformat()
+
+
+def zendesk_headers(body: bytes, stamp: str = STAMP) -> dict[str, str]:
+    signature = hmac.new(ZENDESK.encode(), stamp.encode() + body, hashlib.sha256).digest()
+    return {
+        "x-zendesk-webhook-signature": base64.b64encode(signature).decode(),
+        "x-zendesk-webhook-signature-timestamp": stamp,
+    }
+
+
+@pytest.fixture
+def app(database: Database, clock: FrozenClock) -> FastAPI:
+    """With the doors of Zendesk and Intercom open, and all others shut."""
+    secrets = {"zendesk_webhook_secret": ZENDESK, "intercom_client_secret": INTERCOM}
+    return create_app(database, Settings(max_body_bytes=200_000, **secrets), clock)  # type: ignore[arg-type]
+
+
+async def test_a_signed_body_is_kept_raw_and_acknowledged(database: Database, speak: As) -> None:
+    answer = await speak(None).post("/v1/webhooks/zendesk", content=BODY, headers=zendesk_headers(BODY))
+    assert (answer.status_code, answer.json()) == (200, {"received": True})
+    [(topic, key, value, told)] = await kept(database)
+    assert (topic, key, value) == ("support.events", b"77", BODY)
+    assert (told["ce_id"], told["ce_source"], told["ce_type"]) == ("e-1", "zendesk", "zendesk.event")
+    assert told["steward_received_at"] == company.NOW.isoformat()
+
+
+async def test_intercoms_notification_is_kept_too(database: Database, speak: As) -> None:
+    body = json.dumps({"id": "notif_1", "topic": "ping"}).encode()
+    signature = "sha1=" + hmac.new(INTERCOM.encode(), body, hashlib.sha1).hexdigest()
+    answer = await speak(None).post("/v1/webhooks/intercom", content=body, headers={"X-Hub-Signature": signature})
+    assert answer.status_code == 200
+    assert [(topic, key) for topic, key, _, _ in await kept(database)] == [("support.events", None)]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (BODY, {}),
+        (BODY + b" ", zendesk_headers(BODY)),
+        (BODY, zendesk_headers(BODY, (company.NOW - dt.timedelta(seconds=301)).isoformat())),
+        (b"rubbish", zendesk_headers(b"rubbish")),
+        (b"", zendesk_headers(b"")),
+    ],
+)
+async def test_any_doubt_is_a_400_and_nothing_is_kept(
+    body: bytes, headers: dict[str, str], database: Database, speak: As
+) -> None:
+    answer = await speak(None).post("/v1/webhooks/zendesk", content=body, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert await kept(database) == []
+
+
+async def test_too_large_is_a_413(speak: As) -> None:
+    body = b" " * 200_001
+    assert (await speak(None).post("/v1/webhooks/zendesk", content=body)).status_code == 413
+
+
+async def test_an_unknown_source_is_a_404_that_names_those_there_are(speak: As) -> None:
+    answer = await speak(None).post("/v1/webhooks/zendisk", content=BODY)
+    assert answer.status_code == 404
+    assert all(name in answer.json()["remedy"] for name in DOORS)
+
+
+@pytest.mark.parametrize("name", sorted(DOORS.keys() - {"zendesk", "intercom"}))
+async def test_a_source_without_its_secret_is_a_404_that_names_the_setting(name: str, speak: As) -> None:
+    answer = await speak(None).post(f"/v1/webhooks/{name}", content=BODY)
+    assert answer.status_code == 404
+    assert f"STEWARD_{DOORS[name][1].secret.upper()}" in answer.json()["remedy"]
+
+
+async def test_whoever_knocks_is_told_whether_the_door_is_there(speak: As) -> None:
+    knocks = {name: (await speak(None).head(f"/v1/webhooks/{name}")).status_code for name in ("intercom", "stripe")}
+    assert knocks == {"intercom": 200, "stripe": 404}
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "query", "url"),
+    [
+        (None, b"/v1/webhooks/hubspot", b"", "http://seen/"),
+        ("https://cs.example.com", b"/v1/webhooks/hubspot", b"", "https://cs.example.com/v1/webhooks/hubspot"),
+        ("https://cs.example.com/", b"/v1/webhooks/a%20b", b"x=%2F", "https://cs.example.com/v1/webhooks/a%20b?x=%2F"),
+    ],
+)
+def test_the_url_that_was_called_is_the_public_one(base: str | None, path: bytes, query: bytes, url: str) -> None:
+    assert public_url(base, {"raw_path": path, "query_string": query, "path": "/decoded"}, "http://seen/") == url
+
+
+# --- no body breaks a door ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def served(company_url: str) -> Iterator[Live]:
+    opened: dict[str, Any] = {door.secret: ANY for _, door in DOORS.values() if door.secret != "source_secrets"}
+    with live(company_url, Settings(**opened)) as found:
+        yield found
+
+
+def signed(body: bytes) -> dict[str, str]:
+    """As all of the sources sign, at once."""
+    seconds = int(company.NOW.timestamp())
+    zendesk = hmac.new(ANY.encode(), STAMP.encode() + body, hashlib.sha256).digest()
+    stripe = hmac.new(ANY.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+    return {
+        "x-zendesk-webhook-signature": base64.b64encode(zendesk).decode(),
+        "x-zendesk-webhook-signature-timestamp": STAMP,
+        "x-hub-signature": "sha1=" + hmac.new(ANY.encode(), body, hashlib.sha1).hexdigest(),
+        "x-delighted-webhook-signature": "sha256=" + hmac.new(ANY.encode(), body, hashlib.sha256).hexdigest(),
+        "stripe-signature": f"t={seconds},v1={stripe}",
+        "x-steward-token": ANY,
+        "authorization": f"Bearer {ANY}",
+    }
+
+
+values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["id", "data", "item", "object", "detail", "type", "events", "customer", "payload"]), inner,
+        max_size=4,
+    ),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.sampled_from(sorted(DOORS)), values.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=30))
+def test_a_signed_body_of_any_kind_is_kept_or_refused(served: Live, name: str, body: bytes) -> None:
+    answer = httpx.post(f"{served.url}/v1/webhooks/{name}", content=body, headers=signed(body))
+    assert answer.status_code in (200, 400), answer.text

@@ -1,0 +1,221 @@
+"""What holds for every source in the table; and that a new one takes what CONTRIBUTING says."""
+
+import contextlib
+import copy
+import datetime as dt
+import importlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.ingest.sources import SOURCES, settle, source_of, translate
+from services.ingest.sources.source import Options, Posted, Source
+from shared.broker import Partition, Record
+from shared.errors import Invalid, Malformed, Reason, Rejection
+from shared.facts import Event
+from shared.native import decode_body
+from shared.settings import Settings
+from tests.deploy.checkout import ROOT, text
+
+each = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+with_door = pytest.mark.parametrize("source", [s for s in SOURCES if s.door], ids=lambda source: source.name)
+NOW = dt.datetime(2026, 11, 22, 10, tzinfo=dt.UTC)
+OPTIONS = Options(creates_accounts=True, zone=dt.timezone(dt.timedelta(hours=-3)))
+
+
+def samples(source: Source) -> list[Record]:
+    """The records that the source's own test holds up as sound."""
+    module = importlib.import_module(f"tests.ingest.test_{source.translate.__module__.rpartition('.')[2]}")
+    found: list[Record] = module.SAMPLES
+    return found
+
+
+# --- the table ----------------------------------------------------------------------------------------
+
+
+def test_names_and_records_are_ones_own() -> None:
+    assert len({source.name for source in SOURCES}) == len({source.record for source in SOURCES}) == len(SOURCES)
+    assert all(re.fullmatch(r"[a-z]+", source.name) for source in SOURCES)
+
+
+@each
+def test_a_sound_record_becomes_events_of_its_source(source: Source) -> None:
+    found = [event for record in samples(source) for event in source.translate(record, OPTIONS)]
+    assert found
+    for event in found:
+        is_sound(event, source)
+
+
+@each
+def test_a_record_says_whose_it_is_and_travels_on_its_own_topic(source: Source) -> None:
+    record = samples(source)[0]
+    assert (source_of(record), record.partition.topic) == (source.name, source.topic)
+    with pytest.raises(Rejection) as caught:
+        translate(record._replace(partition=Partition("playbook.events", 0)))
+    assert caught.value.reason == Reason.WRONG_TOPIC
+
+
+@with_door
+def test_a_door_has_a_secret_setting_and_its_page(source: Source) -> None:
+    assert source.door is not None
+    assert source.door.secret in Settings.model_fields
+    page = text("docs/sources.md")
+    assert f"/v1/webhooks/{source.name}" in page
+    assert f"STEWARD_{source.door.secret.upper()}" in page
+
+
+def test_settings_that_name_no_source_are_refused() -> None:
+    for wrong in ({"creates_accounts": ["strype"]}, {"templates": {"strype": {}}}, {"zones": {"crm": "Mars/Olympus"}}):
+        with pytest.raises(Invalid):
+            settle(**wrong)  # type: ignore[arg-type]
+
+
+def test_native_times_without_an_offset_lie_in_their_sources_zone() -> None:
+    told = {
+        "ce_specversion": "1.0", "ce_id": "1", "ce_source": "crm", "ce_type": "login.recorded", "ce_subject": "acme",
+        "ce_time": "2026-11-22T09:30:00",
+    }  # fmt: skip
+    headers = [(name, word.encode()) for name, word in told.items()]
+    record = Record(Partition("product.events", 0), 1, 0, None, b'{"person_id":"mia"}', headers)
+    (event,) = translate(record, settle(zones={"crm": "Europe/Berlin"}))
+    assert event.occurred_at == int(dt.datetime(2026, 11, 22, 8, 30, tzinfo=dt.UTC).timestamp()) * 1_000_000
+    with pytest.raises(Rejection, match="naive_time"):
+        translate(record, settle(zones={"shop": "Europe/Berlin"}))
+
+
+# --- spoiled ------------------------------------------------------------------------------------------
+
+odd: st.SearchStrategy[Any] = st.one_of(
+    st.sampled_from([
+        None, True, "", "\x00", "\ud800", "💥", 0, -1, 2**63, 10**30, 10**400, 1e308, -0.0, [], {}, "NaN", "9" * 500,
+        "0001-01-01T00:00:00Z", "2026-13-45", "9999-12-31T23:59:59-12:00", {"id": None}, [[[]]], "x" * 5_000,
+    ]),
+    st.integers(), st.floats(), st.text(max_size=8), st.lists(st.integers(), max_size=2),
+)  # fmt: skip
+DEEP = b"[" * 5_000 + b"]" * 5_000
+
+
+def spots(thing: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of every value inside."""
+    inside = thing.items() if isinstance(thing, dict) else enumerate(thing) if isinstance(thing, list) else ()
+    return [path] * bool(path) + [spot for key, value in inside for spot in spots(value, (*path, key))]
+
+
+def spoil_value(draw: st.DrawFn, value: bytes) -> bytes:
+    """Another value in the place of one to three of those in the JSON, or none; any of them, or what it lies in."""
+    body = json.loads(value)
+    for _ in range(draw(st.integers(1, 3))):
+        places = spots(body)
+        if not places:
+            break
+        *way, last = draw(st.sampled_from(places))
+        inside = body
+        for step in way:
+            inside = inside[step]
+        if draw(st.booleans()):
+            inside[last] = copy.deepcopy(draw(odd))
+        else:
+            del inside[last]
+    return json.dumps(body).encode()
+
+
+def spoil_bytes(draw: st.DrawFn, value: bytes) -> bytes:
+    """Something else in the middle: wrong UTF-8, a NUL, half a body, an abyss."""
+    start = draw(st.integers(0, len(value)))
+    end = min(len(value), start + draw(st.integers(0, 20)))
+    between = [b"", b"\xff", b"\x00", b'"', b"\r\n", b":;=", b"\\ud800", b"-1e999", b"null", DEEP, value]
+    return value[:start] + draw(st.sampled_from(between)) + value[end:]
+
+
+def spoil_lines(draw: st.DrawFn, value: bytes) -> bytes:
+    """Lines out of order, doubled, gone, or with another end."""
+    lines = draw(st.permutations(value.split(b"\r\n")))
+    at = draw(st.integers(0, len(lines) - 1))
+    changed = [b"", lines[at].partition(b":")[0] + b":" + draw(st.binary(max_size=20)), lines[at] + b"\r\n" + lines[at]]
+    return b"\r\n".join([*lines[:at], draw(st.sampled_from(changed)), *lines[at + 1 :]])
+
+
+@st.composite
+def spoiled(draw: st.DrawFn, source: Source) -> Record:
+    record = draw(st.sampled_from(samples(source)))
+    by_text: list[Callable[[st.DrawFn, bytes], bytes]] = [spoil_bytes]
+    by_text.append(spoil_value if record.value[:1] in (b"{", b"[") else spoil_lines)
+    return record._replace(value=draw(st.sampled_from(by_text))(draw, record.value))
+
+
+def is_sound(event: Event, source: Source) -> None:
+    """All that the rest of the house relies upon."""
+    assert decode_body(event.type, event.raw) == event.body
+    assert (event.source, len(event.id)) == (source.name, 16)
+    assert all(part and len(part) <= 200 and "\x00" not in part and part.encode() for part in event.account)
+    assert 0 <= event.occurred_at < 7_289_654_400_000_000
+    assert abs(event.sequence) < 2**62
+
+
+@each
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_a_spoiled_record_is_translated_or_rejected(source: Source, data: st.DataObject) -> None:
+    """By the source itself: nothing here catches what it lets slip."""
+    with contextlib.suppress(Rejection):
+        for event in source.translate(data.draw(spoiled(source)), OPTIONS):
+            is_sound(event, source)
+
+
+@with_door
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_a_door_opens_or_says_what_is_wrong(source: Source, data: st.DataObject) -> None:
+    assert source.door is not None
+    body = data.draw(st.one_of(st.binary(max_size=60), spoiled(source).map(lambda record: record.value)))
+    names = ["stripe-signature", "x-hub-signature", "x-zendesk-webhook-signature-timestamp", "authorization",
+             "x-hubspot-request-timestamp", "x-hubspot-signature-v3", "x-steward-token", "content-type"]  # fmt: skip
+    headers = data.draw(st.dictionaries(st.sampled_from(names), st.text(st.characters(max_codepoint=255)), max_size=3))
+    posted = Posted("POST", f"https://steward.example/v1/webhooks/{source.name}", headers, body)
+    with pytest.raises(Malformed):
+        source.door.verify(posted, "secret", NOW)
+    with contextlib.suppress(Malformed):
+        for one in source.door.unwrap(posted):
+            assert one.id.encode()
+            assert len(one.id) <= 200
+            assert one.account is None or (one.account.encode() and len(one.account) <= 200)
+
+
+# --- the recipe ---------------------------------------------------------------------------------------
+
+
+def recipe() -> list[str]:
+    """The blocks of Python in the recipe for a source: its module, its line, its test."""
+    page = text("CONTRIBUTING.md").partition("### A source")[2].partition("### A measure")[0]
+    return [textwrap.dedent(block) for block in re.findall(r"```python\n(.*?)```", page, re.S)]
+
+
+def test_a_new_source_is_a_file_a_line_and_a_test(tmp_path: Path) -> None:
+    module, line, test = recipe()
+    for part in ("services", "shared", "tests/ingest", "tests/deploy"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__", "static"))
+    for part in ("pyproject.toml", "tests/__init__.py"):
+        shutil.copy(ROOT / part, tmp_path / part)
+    (tmp_path / "services/ingest/sources/pulse.py").write_text(module)
+    (tmp_path / "tests/ingest/test_pulse.py").write_text(test)
+    table = tmp_path / "services/ingest/sources/__init__.py"
+    written = table.read_text().replace("    stripe.SOURCE,\n", f"    {line.strip()}\n    stripe.SOURCE,\n")
+    table.write_text(written.replace("    stripe,\n", "    pulse,\n    stripe,\n"))
+    own = ["tests/ingest/test_pulse.py", "tests/ingest/test_sources.py", "-k", "pulse and not page"]
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--noconftest", *own],
+        cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False,
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1"},
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout + ran.stderr
