@@ -36,10 +36,14 @@ COMMENT ON COLUMN mrr_movements.event_id IS 'the event that told of it, or annou
 ALTER TABLE subscriptions
     ADD COLUMN trial_ends_at timestamptz,
     ADD COLUMN metered numeric(20, 6) NOT NULL DEFAULT 0,
-    ADD COLUMN uncertain boolean NOT NULL DEFAULT false;
+    ADD COLUMN uncertain boolean NOT NULL DEFAULT false,
+    ADD COLUMN stamp bytea NOT NULL DEFAULT '';
 COMMENT ON COLUMN subscriptions.mrr IS 'as its newest event says; what is in force at an instant is in mrr_movements';
 COMMENT ON COLUMN subscriptions.uncertain IS 'some price or discount is not known';
-ALTER TABLE invoices ADD COLUMN subscription_id text;
+ALTER TABLE invoices
+    ADD COLUMN subscription_id text,
+    ADD COLUMN stamp bytea NOT NULL DEFAULT '';
+CREATE INDEX invoices_given_up ON invoices (account_id, subscription_id) WHERE status = 'uncollectible';
 """
 
 
@@ -48,6 +52,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("ALTER TABLE invoices DROP COLUMN subscription_id")
-    op.execute("ALTER TABLE subscriptions DROP COLUMN trial_ends_at, DROP COLUMN metered, DROP COLUMN uncertain")
+    op.execute("ALTER TABLE invoices DROP COLUMN subscription_id, DROP COLUMN stamp")
+    op.execute(
+        "ALTER TABLE subscriptions DROP COLUMN trial_ends_at, DROP COLUMN metered, DROP COLUMN uncertain,"
+        " DROP COLUMN stamp"
+    )
     op.execute("DROP TABLE mrr_movements, subscription_states")
