@@ -71,6 +71,9 @@ CREATE TABLE person_keys (
 );
 COMMENT ON TABLE person_keys IS 'ids (source <name>:person) and addresses in small letters (source email) of people';
 CREATE INDEX person_keys_by_person ON person_keys (account_id, person_id);
+INSERT INTO person_keys SELECT 'native:person', person_id, account_id, person_id FROM people;
+INSERT INTO person_keys SELECT DISTINCT ON (lower(email), account_id) 'email', lower(email), account_id, person_id
+  FROM people WHERE email LIKE '%@%' ORDER BY lower(email), account_id, person_id;
 CREATE INDEX unmatched_people ON unmatched (lower(account_key)) WHERE account_source LIKE '%:person';
 
 CREATE TABLE erased (

@@ -3,6 +3,7 @@
 import typer
 
 from services.cli import (
+    accounts,
     archive,
     bench,
     doctor,
@@ -10,12 +11,14 @@ from services.cli import (
     importing,
     keys,
     offsets,
+    privacy,
     rebuild,
     rejected,
     sample,
     serving,
     setup,
     sign_in,
+    unmatched,
     why,
 )
 from services.cli.terminal import Polite, examples
@@ -50,6 +53,8 @@ app.command(rich_help_panel=_RUN, epilog=setup.MIGRATE_EXAMPLES)(setup.migrate)
 app.add_typer(setup.topics, rich_help_panel=_RUN)
 app.command("import", rich_help_panel=_FEED, epilog=importing.EXAMPLES)(importing.import_)
 app.add_typer(rejected.app, rich_help_panel=_FEED)
+app.add_typer(unmatched.app, rich_help_panel=_FEED)
+app.add_typer(accounts.app, rich_help_panel=_FEED)
 app.command(rich_help_panel=_ASK, epilog=why.EXAMPLES)(why.why)
 app.add_typer(events.app, rich_help_panel=_ASK)
 app.command(rich_help_panel=_OPERATE, epilog=doctor.EXAMPLES)(doctor.doctor)
@@ -57,5 +62,6 @@ app.add_typer(archive.app, rich_help_panel=_OPERATE)
 app.command(rich_help_panel=_OPERATE, epilog=rebuild.EXAMPLES)(rebuild.rebuild)
 app.command("sign-in", rich_help_panel=_OPERATE, epilog=sign_in.EXAMPLES)(sign_in.sign_in)
 app.add_typer(keys.app, rich_help_panel=_OPERATE)
+app.add_typer(privacy.app, rich_help_panel=_OPERATE)
 app.add_typer(offsets.app, rich_help_panel=_OPERATE)
 app.add_typer(bench.app, rich_help_panel=_OPERATE)

@@ -84,3 +84,9 @@ async def connected(tx: Reading) -> list[str]:
 async def held_sources(tx: Reading) -> list[Row]:
     """Sources whose records are held, and since when."""
     return await tx.fetch("SELECT source, held_since FROM sources WHERE held_since IS NOT NULL ORDER BY source")
+
+
+async def account_name(tx: Reading, account: int) -> str:
+    """What people call an account."""
+    name: str | None = await tx.value("SELECT name FROM accounts WHERE id = $1", account)
+    return name or str(account)

@@ -105,7 +105,9 @@ async def begin(tx: Writing, event: Event, now: dt.datetime) -> Person | None:
 
 async def carry_out(tx: Writing, person: Person, erased: Erased) -> None:
     """Writes over whatever names the person, but for facts and lists, which are to be told anew from it."""
-    await privacy.rename_keys(tx, person.accounts, sorted(person.keys), person.pseudonym)
+    new = {key: erased.stand_in(person.pseudonym, key[1]) for key in sorted(person.keys)}
+    people = {one: erased.stand_in(person.pseudonym, one) for one in sorted(person.ids)}
+    await privacy.rename_keys(tx, person.accounts, new, people)
     await _veil_telling(tx, person, erased)
     await _veil_activity(tx, person, erased)
     await _veil_waiting(tx, person, erased)
@@ -116,6 +118,11 @@ def needles(person: Person) -> list[bytes]:
     """The person's ids, as JSON writes them, and addresses and names as they are."""
     ids = {json.dumps(one, ensure_ascii=plain).encode() for one in person.ids for plain in (True, False)}
     return sorted(ids | {name.encode() for name in person.emails | person.names})
+
+
+def as_ids(person: Person) -> list[bytes]:
+    """The person's ids and addresses as activity spells the id of whoever was active."""
+    return [msgspec.json.encode(one) for one in sorted(person.ids | person.emails)]
 
 
 async def _veil_telling(tx: Writing, person: Person, erased: Erased) -> None:
@@ -129,7 +136,7 @@ async def _veil_telling(tx: Writing, person: Person, erased: Erased) -> None:
 
 
 async def _veil_activity(tx: Writing, person: Person, erased: Erased) -> None:
-    rows = await privacy.take_activity(tx, person.accounts, [msgspec.json.encode(one) for one in sorted(person.ids)])
+    rows = await privacy.take_activity(tx, person.accounts, as_ids(person))
     for row in rows:
         key = (row["account_source"], row["account_key"])
         payloads = [bytes(raw) for raw in _payloads(row["payloads"])]

@@ -17,7 +17,7 @@ from services.ingest.wakeups import wakeups
 from shared import outbox
 from shared.database import Writing
 from shared.facts import Facts, encode
-from shared.fold import advance
+from shared.fold import fold_into
 
 
 async def tell_anew(tx: Writing, touched: Iterable[int], now: dt.datetime, partitions: int) -> None:
@@ -68,10 +68,10 @@ async def _move(tx: Writing, account: int, key: Key, to: int | None, versions: M
 async def _fold_all(tx: Writing, account: int, version: int, now: dt.datetime) -> None:
     """Writes facts, presence and lists of an account as its events tell them."""
     told = await refold.telling(tx, account)
-    facts, presence = advance(Facts(), {}, told)
+    facts = Facts()
+    presence = fold_into(facts, {}, told)
     async for some in refold.activity(tx, account):
-        facts, moved = advance(facts, presence, some)
-        presence |= moved
+        presence |= fold_into(facts, presence, some)
     await fact_store.save(tx, [Written(account, Version(version, random.getrandbits(63)), encode(facts))], now)
     await fact_store.save_presence(tx, {account: presence})
     if told:

@@ -22,7 +22,7 @@ PREFIX = "erased:"
 """How every pseudonym begins."""
 
 _IDS = ("person_id", "requester_id")
-_OWN_WORDS = frozenset({"name", "title", "email", "comment", "text", "subject"})
+_OWN_WORDS = frozenset({"name", "first_name", "last_name", "title", "email", "comment", "text", "subject"})
 """Fields that tell of the person, or in the person's words, in an event that is theirs."""
 _ADDRESS = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
 _MOST_REMEMBERED = 200_000
@@ -75,13 +75,22 @@ class Erased:
         if len(self._remembered) > _MOST_REMEMBERED:
             self._remembered.clear()
         known = (self._pseudonyms.get(_digest(self._salt, "person", *one)) for one in names_of(account, id))
-        found = next((one for one in known if one), None) or (self.email(id) if "@" in id else None)
+        whose = next((one for one in known if one), None)
+        found = self.stand_in(whose, id) if whose else self.email(id) if "@" in id else None
         self._remembered[name] = found
         return found
 
     def email(self, address: str) -> str | None:
         """What stands for the person of this address; None: nobody who was erased."""
-        return self._pseudonyms.get(_digest(self._salt, "email", address.strip().lower()))
+        plain = address.strip().lower()
+        whose = self._pseudonyms.get(_digest(self._salt, "email", plain))
+        return self.stand_in(whose, plain) if whose else None
+
+    def stand_in(self, pseudonym: str, id: str) -> str:
+        """What stands for one id of a person: ids that were two stay two, so that counts stay what they were."""
+        if id.startswith(PREFIX):
+            return id
+        return f"{pseudonym}.{_digest(self._salt, 'id', id).hex()[:8]}"
 
     def veil(self, event: Event) -> Event:
         """The event without anything that names somebody who was erased; the same object where nothing does."""
@@ -162,9 +171,10 @@ class _Told:
     def _veil_own(self, whose: str) -> None:
         for name in (*_IDS, "external_id"):
             if self.payload.get(name) is not None:
-                self._put(name, whose)
+                self._put(name, self._stand_in(whose, self.payload[name]))
         if self.payload.get("respondent"):
-            self._put("respondent", {"external_id": whose})
+            own = self.payload["respondent"].get("external_id")
+            self._put("respondent", {"external_id": self._stand_in(whose, own) if own else whose})
         fields = NATIVE[self.kind][1].model_fields
         for name in _OWN_WORDS & self.payload.keys():
             if fields[name].is_required():
@@ -172,8 +182,12 @@ class _Told:
             else:
                 del self.payload[name]
                 self.changed = True
-        if self.kind == "person.erased":
+        if self.kind == "person.erased" and self.payload.get("person_id") is None:
             self._put("person_id", whose)
+
+    def _stand_in(self, whose: str, own: str) -> str:
+        known = self._erased.person(self._origin, own)
+        return known or self._erased.stand_in(whose.rpartition(".")[0], own)
 
     def _without_names(self, value: Any) -> Any:
         if isinstance(value, str):

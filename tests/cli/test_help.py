@@ -26,6 +26,8 @@ PROMISED = [
     "offsets", "offsets show", "offsets reset", "sign-in", "keys", "keys create", "keys revoke", "keys list",
     "archive", "archive run", "archive list", "archive verify", "rebuild", "events", "events show",
     "bench", "bench http", "bench pipeline",
+    "unmatched", "unmatched list", "unmatched link", "unmatched discard", "accounts", "accounts merge",
+    "accounts unmerge", "accounts unlink", "accounts conflicts", "privacy", "privacy export", "privacy erase",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import re
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -9,17 +10,27 @@ from hypothesis import strategies as st
 
 from services.ingest.handle import Ingest
 from services.ingest.nouns import Arrival
+from services.ingest.store import lists as lists_store
+from services.ingest.store import refold
 from services.ingest.store.accounts import Key, account_id
 from shared.database import Database
 from shared.facts import decode
 from shared.settings import Settings
 from tests.cast import NOW
 from tests.conftest import empty
+from tests.deploy.checkout import ROOT
 from tests.ingest.identity_world import ACME, GLOBEX, World, told
 
 A, G = account_id(ACME), account_id(GLOBEX)
 HOUR = dt.timedelta(hours=1)
-LISTS = ("people", "subscriptions", "invoices", "tickets", "presence")
+LISTS = (
+    "people", "subscriptions", "subscription_states", "mrr_movements", "invoices", "tickets", "presence",
+    "interactions", "opportunities", "surveys",
+)  # fmt: skip
+ELSEWHERE = {
+    "activity", "facts", "corrections", "identities", "identity_decisions", "person_keys",
+}  # fmt: skip
+"""Tables of ingest that know an account, and are moved or kept when it is told anew."""
 
 
 def acme(id: str = "a") -> Arrival:
@@ -130,6 +141,17 @@ async def test_a_chain_of_merges_ends_at_its_last_survivor_and_parts_in_the_midd
     assert await world.place("2") == A
     await world.hear(parted())
     assert await world.place("2") == G
+
+
+def test_every_list_of_an_account_is_emptied_before_it_is_told_anew() -> None:
+    """A new table for reading must be in `lists.TABLES`, or an un-merge would leave rows of the other account."""
+    owned = {
+        table
+        for path in (ROOT / "migrations" / "versions").glob("0*.py")
+        for table, columns in re.findall(r"CREATE TABLE (\w+) \((.*?)\n\)", path.read_text("utf-8"), re.S)
+        if "account_id bigint" in columns and path.name[:4] in {"0002", "0006", "0007", "0008", "0009"}
+    } - {"events"}
+    assert owned == ELSEWHERE | {"presence", *refold.REVENUE, *lists_store.TABLES}
 
 
 # --- as if they had never met ---------------------------------------------------------------------

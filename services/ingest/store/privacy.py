@@ -5,6 +5,8 @@ import secrets
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from services.ingest.store.accounts import Key
 from services.ingest.veil import ERASED, Erased
 from shared.database import Reading, Row, Writing
@@ -237,24 +239,28 @@ async def blank_rejected(tx: Writing, ids: Sequence[int]) -> int:
     )  # fmt: skip
 
 
-async def rename_keys(tx: Writing, accounts: Collection[int], person: Sequence[Key], pseudonym: str) -> None:
-    """Puts the pseudonym in place of a person's ids and addresses, where keys lead to these accounts."""
-    sources, names = [source for source, _ in person], [name for _, name in person]
+async def rename_keys(
+    tx: Writing, accounts: Collection[int], new: Mapping[Key, str], person: Mapping[str, str]
+) -> None:
+    """Puts `new` names in place of a person's ids and addresses, where keys lead to these accounts, and `person` in
+    place of the ids of people that keys mean."""
+    sources, names = [source for source, _ in new], [name for _, name in new]
     for table, columns, values in (
         ("identities", "account_id, linked_at, event_id, rule", "account_id, linked_at, event_id, rule"),
-        ("person_keys", "account_id, person_id", "account_id, $3"),
+        ("person_keys", "account_id, person_id", "account_id, coalesce(($5::jsonb) ->> person_id, person_id)"),
     ):
         await tx.execute(
             f"""
             WITH gone AS (
-                DELETE FROM {table} t USING unnest($1::text[], $2::text[]) AS k(source, name), accounts a
+                DELETE FROM {table} t
+                 USING unnest($1::text[], $2::text[], $3::text[]) AS k(source, name, called), accounts a
                  WHERE a.id = t.account_id AND coalesce(a.survivor, a.id) = ANY($4::bigint[])
                    AND (t.source = k.source AND t.external_id = k.name
                         OR k.source = 'email' AND t.source LIKE '%:person' AND lower(t.external_id) = k.name)
-                RETURNING t.*)
+                RETURNING t.*, k.called)
             INSERT INTO {table} (source, external_id, {columns})
-            SELECT DISTINCT ON (source, account_id) source, $3::text, {values} FROM gone
-             ORDER BY source, account_id ON CONFLICT DO NOTHING
+            SELECT DISTINCT ON (source, called, account_id) source, called, {values} FROM gone
+             WHERE $5::jsonb IS NOT NULL ORDER BY source, called, account_id ON CONFLICT DO NOTHING
             """,
-            sources, names, pseudonym, list(accounts),
+            sources, names, list(new.values()), list(accounts), msgspec.json.encode(person).decode(),
         )  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 import msgspec
 
+from services.ingest.store import lists
 from services.ingest.store.accounts import Key
 from shared.clock import to_us
 from shared.database import Reading, Row, Writing
@@ -16,6 +17,7 @@ from shared.native import decode_body
 
 _payloads = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
+REVENUE = ("mrr_movements", "subscription_states", "subscriptions", "invoices")
 _BASES = ("telling_events", "activity")
 _LISTS = ("people", "subscriptions", "subscription_states", "mrr_movements", "invoices", "tickets")
 
@@ -132,7 +134,7 @@ def _event(row: Row, occurred: int) -> Event:
 async def clear(tx: Writing, accounts: Sequence[int]) -> None:
     """Empties presence and the lists for reading of accounts that are about to be told anew, and calls each by the
     key that it was created under."""
-    for table in ("presence", *_LISTS):
+    for table in ("presence", *REVENUE, *lists.TABLES):
         await tx.execute(f"DELETE FROM {table} WHERE account_id = ANY($1::bigint[])", list(accounts))
     await tx.execute(
         """
