@@ -1,11 +1,11 @@
 """Payloads of crm.events that tell what was agreed: deals, success plans, returns, handoffs, exits, advocacy."""
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from shared.contracts.words import Currency, Id, Line, Money, Number, Payload, Prose
+from shared.contracts.words import Currency, Id, Line, Money, Number, Payload, Prose, Share
 
 
 class OpportunityUpdated(Payload):
@@ -19,7 +19,7 @@ class OpportunityUpdated(Payload):
     amount: Money | None = Field(None, description="value of the deal in `currency`")
     currency: Currency | None = None
     closes_on: dt.date | None = None
-    probability: Annotated[Number, Field(ge=0, le=1)] | None = Field(None, description="that it is won, 0 to 1")
+    probability: Share | None = Field(None, description="that it is won, 0 to 1")
 
 
 class Objective(Payload):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from shared.contracts.words import Count, Id, Line, Name, Number, Payload
+from shared.contracts.words import Amount, Count, Id, Line, Name, Payload
 
 
 class UsageRecorded(Payload):
@@ -28,11 +28,11 @@ class UsageReported(Payload):
     period_start: dt.date
     period_end: dt.date = Field(description="last day of the period, inclusive")
     active_people: Count | None = None
-    mean_daily_active_people: Number | None = Field(None, ge=0)
+    mean_daily_active_people: Amount | None = None
     logins: Count | None = None
     actions: Count | None = None
     api_requests: Count | None = None
-    storage_gb: Number | None = Field(None, ge=0, description="gigabytes")
+    storage_gb: Amount | None = Field(None, description="gigabytes")
     features_used: list[Line] | None = Field(None, max_length=200)
 
     @model_validator(mode="after")
@@ -47,7 +47,7 @@ class SessionRecorded(Payload):
 
     session_id: Id
     person_id: Id
-    minutes: Annotated[Number, Field(ge=0, le=1440)] = Field(description="how long it lasted, fractions allowed")
+    minutes: Annotated[float, Field(ge=0, le=1440)] = Field(description="how long it lasted, fractions allowed")
 
 
 class CapacityReported(Payload):
@@ -55,8 +55,8 @@ class CapacityReported(Payload):
 
     licensed_seats: Count | None = None
     used_seats: Count | None = None
-    storage_gb: Number | None = Field(None, ge=0, description="gigabytes in use")
-    storage_limit_gb: Number | None = Field(None, ge=0, description="gigabytes")
+    storage_gb: Amount | None = Field(None, description="gigabytes in use")
+    storage_limit_gb: Amount | None = Field(None, description="gigabytes")
     api_requests: Count | None = Field(None, description="requests in the period that the limit is for")
     api_limit: Count | None = None
 
@@ -72,7 +72,7 @@ class WorkflowRecorded(Payload):
 class DataQualityReported(Payload):
     """How good the data is that the account keeps in the product."""
 
-    score: Annotated[Number, Field(ge=0, le=100)] = Field(description="0 bad to 100 good")
+    score: Annotated[float, Field(ge=0, le=100)] = Field(description="0 bad to 100 good")
 
 
 class IntegrationUpdated(Payload):

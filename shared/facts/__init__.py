@@ -8,7 +8,6 @@ Bounds (worst case, per account): see the `MOST_…` constants. The one unbounde
 person was active, is kept outside as `Presence`.
 """
 
-import copy
 from typing import Annotated, Any, NamedTuple, cast
 
 import msgspec
@@ -25,6 +24,7 @@ from shared.facts.plans import (
     RoiItem,
     SuccessPlan,
 )
+from shared.facts.record import Record
 from shared.facts.stamps import Pieced, Said, Stamp, Stamped
 from shared.facts.things import (
     Cancellation,
@@ -55,8 +55,9 @@ __all__ = [
     "Advocacy", "Cancellation", "Capacity", "CreditNote", "DayCounts", "Departure", "Discount", "Dispute", "Event",
     "ExitInterview", "Facts", "FailedPayment", "Feedback", "Field", "Gauge", "Handoff", "Integration", "Invoice",
     "Login", "Mark", "Meeting", "Mention", "Milestone", "Opportunity", "Outreach", "Person", "Pieced", "Presence",
-    "Refund", "Reply", "RoiItem", "Said", "Schedule", "Sponsor", "Stakeholder", "Stamp", "Stamped", "Subscription",
-    "SuccessPlan", "Survey", "Tellers", "Ticket", "Usage", "UsageReport", "Workflow", "decode", "encode",
+    "Record", "Refund", "Reply", "RoiItem", "Said", "Schedule", "Sponsor", "Stakeholder", "Stamp", "Stamped",
+    "Subscription", "SuccessPlan", "Survey", "Tellers", "Ticket", "Usage", "UsageReport", "Workflow", "decode",
+    "encode",
 ]  # fmt: skip
 
 MOST_ITEMS = 120
@@ -167,34 +168,19 @@ class Facts(msgspec.Struct, array_like=True):
     refunds: dict[str, Refund] = {}
     disputes: dict[str, Dispute] = {}
     credit_notes: dict[str, CreditNote] = {}
-    stakeholders: dict[str, dict[str, Said]] = {}
-    """`level`, `strength`, `engaged`, `bounced` → person → what was said last; under `told` the newest event of each
-    person. MOST_ITEMS people each."""
-    opportunities: dict[str, Opportunity] = {}
-    plans: dict[str, SuccessPlan] = {}
-    roi: dict[str, RoiItem] = {}
-    handoffs: dict[str, Handoff] = {}
-    exit_interviews: dict[str, ExitInterview] = {}
-    advocacy: dict[str, Advocacy] = {}
-    mentions: dict[str, Mention] = {}
-    """Of competitors."""
-    lifecycle: dict[str, Milestone] = {}
-    integrations: dict[str, Integration] = {}
-    workflows: dict[str, Workflow] = {}
-    days: dict[str, DayCounts] = {}
-    """Counts by day: `sessions`, `session_seconds`, `workflows`, `workflows_completed`, `community.KIND`,
-    `help.KIND`."""
-    capacity: Capacity | None = None
-    data_quality: Gauge | None = None
-    """0 bad to 100 good."""
-    deletion: Mark | None = None
-    refresh: Mark | None = None
-    """Changes were lost; see `needs_refresh`."""
-    note: Mark | None = None
-    """The newest note."""
-    floors: dict[str, Stamp] = {}
-    """Crowd (`tickets`, `opportunities`) → stamp of the newest thing of it that was forgotten; what is older does not
-    count. See shared/fold/pieces.py."""
+    kept: Record | None = None
+    """What most accounts have nothing of; read it as `record`, write to it by `own_record`."""
+
+    @property
+    def record(self) -> Record:
+        """Stakeholders, deals, plans, counts by day … : all that is not above. Only for reading."""
+        return self.kept or _NOTHING
+
+    def own_record(self) -> Record:
+        """The record of a copy, for writing."""
+        if self.kept is None:
+            self.kept = Record()
+        return self.kept
 
     def copy(self) -> "Facts":
         """A copy that can be written to without touching this one: its containers are new, their values shared."""
@@ -206,20 +192,8 @@ class Facts(msgspec.Struct, array_like=True):
             list(self.actions), dict(self.features), self.last_seen, self.events,
             dict(self.discounts), dict(self.schedules), dict(self.failed_payments), dict(self.refunds),
             dict(self.disputes), dict(self.credit_notes),
-            dict(self.stakeholders), dict(self.opportunities), dict(self.plans), dict(self.roi), dict(self.handoffs),
-            dict(self.exit_interviews), dict(self.advocacy), dict(self.mentions), dict(self.lifecycle),
-            dict(self.integrations), dict(self.workflows), dict(self.days), self.capacity, self.data_quality,
-            self.deletion, self.refresh, self.note, dict(self.floors),
+            self.kept.copy() if self.kept else None,
         )  # fmt: skip
-
-    def copy_activity(self) -> "Facts":
-        """A copy of which only what tells of activity can be written to; the rest is shared with this one."""
-        new = copy.copy(self)
-        new.active_people = self.active_people.copy()
-        new.last_active = self.last_active.copy()
-        new.actions = self.actions.copy()
-        new.features = self.features.copy()
-        return new
 
     def field(self, name: str) -> str | int | None:
         """The present value of an attribute, or None."""
@@ -229,7 +203,7 @@ class Facts(msgspec.Struct, array_like=True):
     def stakeholder(self, person: str) -> Stakeholder:
         """What is known of a person's part."""
         named = self.people.get(person)
-        said = {what: people[person].value for what, people in self.stakeholders.items() if person in people}
+        said = {what: people[person].value for what, people in self.record.stakeholders.items() if person in people}
         return Stakeholder(
             named.role if named else None, cast("str | None", said.get("level")),
             cast("int | None", said.get("strength")), cast("bool | None", said.get("engaged")),
@@ -238,22 +212,22 @@ class Facts(msgspec.Struct, array_like=True):
 
     def has_left(self, person: str) -> bool:
         """Whether a person has left and was not told of since."""
-        departure, told = self.departures.get(person), self.stakeholders.get("told", {}).get(person)
+        departure, told = self.departures.get(person), self.record.stakeholders.get("told", {}).get(person)
         return departure is not None and (told is None or told.stamp < departure.stamp)
 
     def needs_refresh(self) -> bool:
         """Whether a source has lost changes and the account was not named since, as a full export does."""
-        name = self.fields.get("name")
-        return self.refresh is not None and (name is None or name.stamp < self.refresh.stamp)
+        name, lost = self.fields.get("name"), self.record.refresh
+        return lost is not None and (name is None or name.stamp < lost.stamp)
 
     def is_deleted(self) -> bool:
         """Whether a source has deleted the account and no attribute of it was told since."""
-        gone = self.deletion
+        gone = self.record.deletion
         return gone is not None and all(field.stamp < gone.stamp for field in self.fields.values())
 
     def count(self, name: str, first: int, last: int) -> int | None:
         """What is counted by day under `name`, over the days `first` to `last`; None if it was never counted."""
-        counts = self.days.get(name)
+        counts = self.record.days.get(name)
         return None if counts is None else counts.over(first, last)
 
     def tellers(self, first: int, last: int) -> Tellers:
@@ -270,6 +244,8 @@ class Facts(msgspec.Struct, array_like=True):
 
 Presence = dict[str, tuple[int, int]]
 """Person's id → (last active day, mask): bit i is activity i days before that day."""
+
+_NOTHING = Record()
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 _decoder = msgspec.msgpack.Decoder(Facts)

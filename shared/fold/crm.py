@@ -1,11 +1,10 @@
 """What crm.events do to the facts; what was agreed is in `fold.plans`."""
 
-from shared.clock import DAY_US, to_us
+from shared.clock import to_us
 from shared.contracts import crm
 from shared.facts import (
     MOST_GUESTS,
     MOST_MILESTONES,
-    DayCounts,
     Departure,
     Event,
     Facts,
@@ -22,7 +21,7 @@ from shared.facts import (
     Sponsor,
 )
 from shared.fold import plans
-from shared.fold.stamped import Rule, newer, put, put_first, stamp, us
+from shared.fold.stamped import Rule, count, newer, put, put_first, stamp, us
 
 _STAKEHOLDER = {
     "level": "level",
@@ -44,11 +43,13 @@ def _on_account(facts: Facts, event: Event) -> None:
 
 
 def _on_deletion(facts: Facts, event: Event) -> None:
-    facts.deletion = newer(facts.deletion, Mark(*stamp(event)))
+    record = facts.own_record()
+    record.deletion = newer(record.deletion, Mark(*stamp(event)))
 
 
 def _on_loss(facts: Facts, event: Event) -> None:
-    facts.refresh = newer(facts.refresh, Mark(*stamp(event), event.body.reason))
+    record = facts.own_record()
+    record.refresh = newer(record.refresh, Mark(*stamp(event), event.body.reason))
 
 
 def _on_person(facts: Facts, event: Event) -> None:
@@ -62,9 +63,9 @@ def _on_person(facts: Facts, event: Event) -> None:
 
 
 def _say(facts: Facts, what: str, event: Event, value: str | int | bool | None) -> None:
-    said = dict(facts.stakeholders.get(what, ()))
-    put(said, event.body.person_id, Said(*stamp(event), value))
-    facts.stakeholders[what] = said
+    stakeholders = facts.own_record().stakeholders
+    stakeholders[what] = dict(stakeholders.get(what, ()))
+    put(stakeholders[what], event.body.person_id, Said(*stamp(event), value))
 
 
 def _on_departure(facts: Facts, event: Event) -> None:
@@ -72,13 +73,13 @@ def _on_departure(facts: Facts, event: Event) -> None:
 
 
 def _on_milestone(facts: Facts, event: Event) -> None:
-    name = event.body.milestone
+    name, lifecycle = event.body.milestone, facts.own_record().lifecycle
     reached = Milestone(*stamp(event), event.occurred_at, 1)
-    known = facts.lifecycle.get(name)
+    known = lifecycle.get(name)
     if known is not None:
         newest = max(known.stamp, reached.stamp)
         reached = Milestone(*newest, min(known.first, reached.first), known.times + 1)
-    put_first(facts.lifecycle, name, reached, MOST_MILESTONES)
+    put_first(lifecycle, name, reached, MOST_MILESTONES)
 
 
 def _on_meeting(facts: Facts, event: Event) -> None:
@@ -109,16 +110,16 @@ def _on_sponsor(facts: Facts, event: Event) -> None:
 
 
 def _on_note(facts: Facts, event: Event) -> None:
-    facts.note = newer(facts.note, Mark(*stamp(event)))
+    record = facts.own_record()
+    record.note = newer(record.note, Mark(*stamp(event)))
 
 
 def _on_mention(facts: Facts, event: Event) -> None:
-    put(facts.mentions, event.body.mention_id, Mention(*stamp(event), event.body.competitor))
+    put(facts.own_record().mentions, event.body.mention_id, Mention(*stamp(event), event.body.competitor))
 
 
 def _on_community(facts: Facts, event: Event) -> None:
-    day, name = event.occurred_at // DAY_US, f"community.{event.body.kind}"
-    facts.days[name] = facts.days.get(name, DayCounts(day)).plus(day, 1)
+    count(facts, event, f"community.{event.body.kind}", 1)
 
 
 RULES: dict[str, Rule] = {

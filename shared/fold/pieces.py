@@ -34,16 +34,16 @@ def pieced(known: Piece | None, blank: Piece, event: Event, named: Mapping[str, 
 
 
 def put_piece(facts: Facts, place: tuple[str, str], blank: Piece, event: Event, named: Mapping[str, Any]) -> None:
-    """Tells attributes of the thing at `place`: (crowd, which is a field of the facts; its id). The MOST_ITEMS newest
-    of a crowd stay."""
+    """Tells attributes of the thing at `place`: (crowd, which is a field of the facts or of their record; its id). The
+    MOST_ITEMS newest of a crowd stay."""
     crowd, key = place
-    if stamp(event) <= facts.floors.get(crowd, (-1, 0, b"")):
+    if stamp(event) <= facts.record.floors.get(crowd, (-1, 0, b"")):
         return
-    things: dict[str, Piece] = getattr(facts, crowd)
+    things: dict[str, Piece] = getattr(facts if crowd == "tickets" else facts.own_record(), crowd)
     things[key] = pieced(things.get(key), blank, event, named)
     if len(things) > MOST_ITEMS:
         oldest = min(things, key=lambda name: things[name].stamp)
-        floor = facts.floors[crowd] = things.pop(oldest).stamp
+        floor = facts.own_record().floors[crowd] = things.pop(oldest).stamp
         for name, thing in things.items():
             if thing.told and thing.told[-1][0] <= floor:
                 things[name] = _above(thing, floor, blank)

@@ -40,7 +40,8 @@ def _on_opportunity(facts: Facts, event: Event) -> None:
         name: _PIECES.get(name, lambda value: value)(getattr(body, name))
         for name in body.model_fields_set - {"opportunity_id", "name"}
     }
-    put_piece(facts, ("opportunities", body.opportunity_id), _BLANK, event, named)
+    place = ("opportunities", body.opportunity_id)
+    put_piece(facts, place, _BLANK, event, named)
 
 
 def _on_plan(facts: Facts, event: Event) -> None:
@@ -51,28 +52,28 @@ def _on_plan(facts: Facts, event: Event) -> None:
         [PlanMilestone(_day(m.due_on), _day(m.done_on)) for m in body.milestones],
         [PlanRisk(risk.severity, risk.open) for risk in body.risks],
     )  # fmt: skip
-    put(facts.plans, body.plan_id, plan, MOST_PLANS)
+    put(facts.own_record().plans, body.plan_id, plan, MOST_PLANS)
 
 
 def _on_roi(facts: Facts, event: Event) -> None:
     body: plans.RoiRecorded = event.body
     item = RoiItem(*stamp(event), _money(body.promised), _money(body.actual), body.currency, body.confirmed)
-    put(facts.roi, body.roi_id, item)
+    put(facts.own_record().roi, body.roi_id, item)
 
 
 def _on_handoff(facts: Facts, event: Event) -> None:
-    put(facts.handoffs, event.body.handoff_id, Handoff(*stamp(event), event.body.status), MOST_PLANS)
+    put(facts.own_record().handoffs, event.body.handoff_id, Handoff(*stamp(event), event.body.status), MOST_PLANS)
 
 
 def _on_exit(facts: Facts, event: Event) -> None:
     body: plans.ExitInterviewRecorded = event.body
     interview = ExitInterview(*stamp(event), body.reason, body.competitor, body.would_return)
-    put(facts.exit_interviews, body.interview_id, interview, MOST_PLANS)
+    put(facts.own_record().exit_interviews, body.interview_id, interview, MOST_PLANS)
 
 
 def _on_advocacy(facts: Facts, event: Event) -> None:
     body: plans.AdvocacyRecorded = event.body
-    put(facts.advocacy, body.advocacy_id, Advocacy(*stamp(event), body.kind, body.person_id))
+    put(facts.own_record().advocacy, body.advocacy_id, Advocacy(*stamp(event), body.kind, body.person_id))
 
 
 RULES: dict[str, Rule] = {

@@ -7,7 +7,7 @@ from shared.clock import DAY_US, day_number
 from shared.contracts import product
 from shared.facts import MOST_WORKFLOWS, Capacity, DayCounts, Event, Facts, Gauge, Integration, UsageReport, Workflow
 from shared.fold.pieces import pieced
-from shared.fold.stamped import Rule, newer, put, put_first, stamp
+from shared.fold.stamped import Rule, count, newer, put, put_first, stamp
 
 _NOTHING = Capacity(-1, 0, b"", told=[])
 
@@ -24,41 +24,39 @@ def _on_report(facts: Facts, event: Event) -> None:
 
 def _on_session(facts: Facts, event: Event) -> None:
     """Whole seconds add up to the same in any order; fractions of minutes would not."""
-    _count(facts, event, "sessions", 1)
-    _count(facts, event, "session_seconds", round(event.body.minutes * 60))
-
-
-def _count(facts: Facts, event: Event, name: str, count: int) -> None:
-    day = event.occurred_at // DAY_US
-    facts.days[name] = facts.days.get(name, DayCounts(day)).plus(day, count)
+    count(facts, event, "sessions", 1)
+    count(facts, event, "session_seconds", round(event.body.minutes * 60))
 
 
 def _on_capacity(facts: Facts, event: Event) -> None:
     body: product.CapacityReported = event.body
     named = {name: value for name, value in body if value is not None}
-    facts.capacity = pieced(facts.capacity, _NOTHING, event, named)
+    record = facts.own_record()
+    record.capacity = pieced(record.capacity, _NOTHING, event, named)
 
 
 def _on_workflow(facts: Facts, event: Event) -> None:
     body: product.WorkflowRecorded = event.body
     day, completed = event.occurred_at // DAY_US, int(body.completed)
-    _count(facts, event, "workflows", 1)
-    _count(facts, event, "workflows_completed", completed)
-    known = facts.workflows.get(body.workflow) or Workflow(DayCounts(day), DayCounts(day))
+    count(facts, event, "workflows", 1)
+    count(facts, event, "workflows_completed", completed)
+    workflows = facts.own_record().workflows
+    known = workflows.get(body.workflow) or Workflow(DayCounts(day), DayCounts(day))
     now = Workflow(known.tried.plus(day, 1), known.completed.plus(day, completed))
-    put_first(facts.workflows, body.workflow, now, MOST_WORKFLOWS)
+    put_first(workflows, body.workflow, now, MOST_WORKFLOWS)
 
 
 def _on_data_quality(facts: Facts, event: Event) -> None:
-    facts.data_quality = newer(facts.data_quality, Gauge(*stamp(event), event.body.score))
+    record = facts.own_record()
+    record.data_quality = newer(record.data_quality, Gauge(*stamp(event), event.body.score))
 
 
 def _on_integration(facts: Facts, event: Event) -> None:
-    put(facts.integrations, event.body.integration, Integration(*stamp(event), event.body.status))
+    put(facts.own_record().integrations, event.body.integration, Integration(*stamp(event), event.body.status))
 
 
 def _on_help(facts: Facts, event: Event) -> None:
-    _count(facts, event, f"help.{event.body.kind}", 1)
+    count(facts, event, f"help.{event.body.kind}", 1)
 
 
 RULES: dict[str, Rule] = {

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from shared.clock import to_us
-from shared.facts import MOST_ITEMS, Event, Facts, Stamp
+from shared.clock import DAY_US, to_us
+from shared.facts import MOST_ITEMS, DayCounts, Event, Facts, Stamp
 
 Rule = Callable[[Facts, Event], None]
 """What an event of a type does to the facts, in place."""
@@ -49,3 +49,9 @@ def put_first(items: dict[str, Any], key: str, item: Any, most: int) -> None:
     items[key] = item
     if len(items) > most:
         del items[max(items)]
+
+
+def count(facts: Facts, event: Event, name: str, number: int) -> None:
+    """Adds to what is counted under a name on the UTC day of the event."""
+    days, day = facts.own_record().days, event.occurred_at // DAY_US
+    days[name] = days.get(name, DayCounts(day)).plus(day, number)

@@ -34,7 +34,9 @@ def payloads_of(kind: str) -> st.SearchStrategy[Schema]:
 
 
 def _with_one(schema: Schema, name: str, of: tuple[str, ...]) -> Schema:
-    fields = {own: field for own, field in schema["properties"].items() if own == name or own not in of}
+    fields = {own: field for own, field in schema["properties"].items() if own not in of}
+    never_null = [part for part in schema["properties"][name]["anyOf"] if part != {"type": "null"}]
+    fields[name] = {"anyOf": never_null}
     return {**schema, "properties": fields, "required": [*schema.get("required", ()), name]}
 
 

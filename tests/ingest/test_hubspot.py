@@ -352,6 +352,20 @@ async def test_a_contact_that_was_taken_from_a_company_does_not_come_back_to_it(
     assert await world.rows("SELECT title FROM people WHERE left_at IS NULL") == [("CEO",)]
 
 
+async def test_a_person_whom_hubspot_forgets_is_forgotten(database: Database) -> None:
+    world = World(database)
+    for body in (
+        told_of("company.creation", objectId=9), associated("CONTACT_TO_COMPANY", 3, 9),
+        changed("contact", "email", "mia@acme.example", objectId=3),
+        told_of("contact.privacyDeletion", objectId=3, occurredAt=T + 1),
+        changed("contact", "lastname", "Chen-Unforgettable", objectId=3, occurredAt=T + 2),
+    ):  # fmt: skip
+        await world.hear(*(Arrival(event, event.occurred_at) for event in translate(record(body))))
+    everything = await world.everything()
+    assert "mia@acme.example" not in everything
+    assert "Unforgettable" not in everything
+
+
 async def test_merged_companies_have_one_record(database: Database) -> None:
     world = World(database)
     for body in (changed("company", "name", "Acme", objectId=9), changed("company", "industry", "ENERGY", objectId=7),

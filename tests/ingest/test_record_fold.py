@@ -119,12 +119,17 @@ def test_a_full_record_is_bounded_and_the_same_in_any_order(seed: int) -> None:
     stored = folded(shuffled(storm, seed), 77)
     facts = decode(stored)
     assert stored == folded(storm)
-    assert (len(facts.lifecycle), len(facts.workflows), len(facts.plans)) == (
+    assert (len(facts.record.lifecycle), len(facts.record.workflows), len(facts.record.plans)) == (
         MOST_MILESTONES,
         MOST_WORKFLOWS,
         MOST_PLANS,
     )
-    assert len(facts.opportunities) == len(facts.stakeholders["level"]) == len(facts.integrations) == MOST_ITEMS
+    assert (
+        len(facts.record.opportunities)
+        == len(facts.record.stakeholders["level"])
+        == len(facts.record.integrations)
+        == MOST_ITEMS
+    )
     assert len(stored) < 50_000
 
 
@@ -181,7 +186,7 @@ def test_a_deleted_account_comes_back_when_it_is_told_of() -> None:
 def test_a_milestone_keeps_its_first_time_its_last_and_how_often() -> None:
     later = event("milestone.reached", START + 5, 1, milestone="invite_sent")
     first = event("milestone.reached", START, 2, milestone="invite_sent")
-    reached = known(later, first).lifecycle["invite_sent"]
+    reached = known(later, first).record.lifecycle["invite_sent"]
     assert (reached.first, reached.at, reached.times) == (START, START + 5, 2)
 
 
@@ -204,7 +209,7 @@ def test_a_deal_is_told_a_field_at_a_time() -> None:
     )
     moved = event("opportunity.updated", START + 1, 2, opportunity_id="o", stage="Proposal", probability=0.6)
     won = event("opportunity.updated", START + 2, 3, opportunity_id="o", status="won", closes_on="2026-02-01")
-    deal = known(won, created, moved).opportunities["o"]
+    deal = known(won, created, moved).record.opportunities["o"]
     assert (deal.kind, deal.status, deal.stage) == ("renewal", "won", "Proposal")
     assert (deal.amount, deal.currency, deal.probability) == (1_200_500_000, "EUR", 0.6)
     assert deal.closes_on == day_number(dt.date(2026, 2, 1))
@@ -218,7 +223,7 @@ def test_a_success_plan_has_progress_milestones_and_risks() -> None:
             milestones=[{"milestone_id": "m", "due_on": "2026-01-02"}],
             risks=[{"risk_id": "r", "severity": "high"}],
         )
-    ).plans["p"]  # fmt: skip
+    ).record.plans["p"]  # fmt: skip
     assert (plan.status, plan.objectives[0].progress, plan.objectives[0].confirmed) == ("active", 0.6, False)
     assert (plan.milestones[0].done_on, plan.risks[0].severity, plan.risks[0].open) == (None, "high", True)
 
@@ -230,7 +235,7 @@ def test_a_success_plan_has_progress_milestones_and_risks() -> None:
 def test_progress_is_the_share_of_the_way(baseline: Any, target: Any, actual: Any, progress: float | None) -> None:
     told = {"objective_id": "o", "baseline": baseline, "target": target, "actual": actual}
     facts = known(event("success_plan.updated", START, 1, plan_id="p", objectives=[told]))
-    assert facts.plans["p"].objectives[0].progress == progress
+    assert facts.record.plans["p"].objectives[0].progress == progress
 
 
 def test_returns_handoffs_exits_and_advocacy_are_kept() -> None:
@@ -242,13 +247,16 @@ def test_returns_handoffs_exits_and_advocacy_are_kept() -> None:
         event("competitor.mentioned", START, 5, mention_id="c", competitor="Globex"),
         event("note.added", START, 6, note_id="n", text="Budget talks begin in May."),
     )
-    assert (facts.roi["r"].promised, facts.roi["r"].actual) == (100_000_000, 80_000_000)
-    assert facts.handoffs["h"].status == "complete"
-    assert (facts.exit_interviews["x"].reason, facts.exit_interviews["x"].competitor) == ("competitor", "Globex")
-    assert (facts.advocacy["a"].kind, facts.advocacy["a"].person) == ("review", "mia")
-    assert facts.mentions["c"].competitor == "Globex"
-    assert facts.note
-    assert facts.note.at == START
+    assert (facts.record.roi["r"].promised, facts.record.roi["r"].actual) == (100_000_000, 80_000_000)
+    assert facts.record.handoffs["h"].status == "complete"
+    assert (facts.record.exit_interviews["x"].reason, facts.record.exit_interviews["x"].competitor) == (
+        "competitor",
+        "Globex",
+    )
+    assert (facts.record.advocacy["a"].kind, facts.record.advocacy["a"].person) == ("review", "mia")
+    assert facts.record.mentions["c"].competitor == "Globex"
+    assert facts.record.note
+    assert facts.record.note.at == START
 
 
 # --- support ------------------------------------------------------------------------------------------
@@ -317,7 +325,7 @@ def test_counts_by_day_are_those_of_the_window_in_any_order(told: list[tuple[int
 
 def test_workflows_know_how_many_were_completed() -> None:
     facts = known(*(event("workflow.recorded", START, n, workflow="close", completed=n < 3) for n in range(4)))
-    flow = facts.workflows["close"]
+    flow = facts.record.workflows["close"]
     assert (flow.tried.over(TODAY, TODAY), flow.completed.over(TODAY, TODAY)) == (4, 3)
     assert (facts.count("workflows", TODAY, TODAY), facts.count("workflows_completed", TODAY, TODAY)) == (4, 3)
 
@@ -325,7 +333,7 @@ def test_workflows_know_how_many_were_completed() -> None:
 def test_capacity_comes_from_several_sources() -> None:
     seats = event("capacity.reported", START + 1, 1, licensed_seats=40, used_seats=31)
     storage = event("capacity.reported", START, 2, storage_gb=12.5, storage_limit_gb=50, used_seats=3)
-    capacity = known(seats, storage).capacity
+    capacity = known(seats, storage).record.capacity
     assert capacity is not None
     assert (capacity.licensed_seats, capacity.used_seats, capacity.storage_gb) == (40, 31, 12.5)
 
@@ -337,10 +345,10 @@ def test_integrations_help_community_and_data_quality_are_kept() -> None:
         event("community.recorded", START, 3, kind="answer"),
         event("data_quality.reported", START, 4, score=87.5),
     )
-    assert facts.integrations["slack"].status == "failing"
+    assert facts.record.integrations["slack"].status == "failing"
     assert facts.count("help.article", TODAY, TODAY) == facts.count("community.answer", TODAY, TODAY) == 1
-    assert facts.data_quality
-    assert facts.data_quality.value == 87.5
+    assert facts.record.data_quality
+    assert facts.record.data_quality.value == 87.5
 
 
 # --- reports and daily events -------------------------------------------------------------------------

@@ -57,5 +57,5 @@ async def _save_attributes(tx: Writing, known: dict[int, Facts]) -> None:
 
 def _marks(facts: Facts) -> tuple[dt.datetime | None, dt.datetime | None]:
     """(since when it is deleted, since when it needs a refresh)."""
-    deleted = from_us(facts.deletion.at) if facts.deletion and facts.is_deleted() else None
-    return deleted, from_us(facts.refresh.at) if facts.refresh and facts.needs_refresh() else None
+    deleted = from_us(facts.record.deletion.at) if facts.record.deletion and facts.is_deleted() else None
+    return deleted, from_us(facts.record.refresh.at) if facts.record.refresh and facts.needs_refresh() else None
