@@ -9,6 +9,10 @@ from typing import NamedTuple, Protocol
 
 Headers = Sequence[tuple[str, bytes]]
 
+RECEIVED_AT = "steward_received_at"
+"""Header with the first arrival of what a record tells, RFC 3339: set by the API's doors and by ingest's wake-ups, kept
+when a parked record is replayed."""
+
 
 class Partition(NamedTuple):
     """One partition of one topic."""

@@ -13,12 +13,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared import failpoints, positions
-from shared.broker import Bounds, Broker, Consumer, Partition, Record
-from shared.clock import Clock
+from shared.broker import RECEIVED_AT, Bounds, Broker, Consumer, Partition, Record
+from shared.clock import Clock, to_us
 from shared.database import Database, Writing
 from shared.errors import Fenced, LogReplaced, OutOfRange
 from shared.logs import log
 from shared.metrics import BATCH_SECONDS, BATCHES, RECORDS, STOPPED
+from shared.native import parse_time
 from shared.positions import Position, Step
 from shared.settings import Settings
 from shared.watch import Progress, watch
@@ -43,10 +44,13 @@ def backoff(attempts: int) -> float:
     return float(min(0.1 * 2 ** (attempts - 1), 10.0))
 
 
-def gathering(coalesce_s: float, most_s: float, last_batch_s: float) -> float:
-    """Seconds to gather records into one batch. A busy lane gathers as long as its last batch took, up to `most_s`, so
-    that what comes again and again is handled once."""
-    return max(coalesce_s, min(last_batch_s, most_s))
+_QUARTER = 0.25
+
+
+def gathering(coalesce_s: float, most_s: float, late_s: float) -> float:
+    """Seconds to gather records into one batch. What is late already may wait a quarter longer, up to `most_s`, so that
+    what comes again and again in a backlog is handled once; what is live waits for `coalesce_s` alone."""
+    return max(coalesce_s, min(_QUARTER * late_s, most_s))
 
 
 class Lane:
@@ -79,7 +83,6 @@ class Lane:
         self._batch_records = batch_records
         self._coalesce_s = coalesce_ms / 1000
         self._most_coalesce_s = most_coalesce_ms / 1000
-        self._last_batch_s = 0.0
         self._progress = progress or Progress()
         self._look_again_s = look_again_s
         self._stopped_at = 0.0
@@ -171,27 +174,38 @@ class Lane:
     # --- batches ----------------------------------------------------------------------------------
 
     async def _fetch(self, consumer: Consumer, timeout_ms: int) -> dict[Partition, list[Record]]:
-        """What is there, gathered for the coalescing time, of partitions that we have claimed."""
+        """What is there, gathered for a while, of claimed partitions; at once when nothing more comes."""
         batch: dict[Partition, list[Record]] = {}
-        count, until, wait_ms = 0, None, timeout_ms
+        count, until, patience, wait_ms = 0, None, 0.0, timeout_ms
         while count < self._batch_records:
-            found = await consumer.fetch(self._batch_records - count, wait_ms)
-            for partition, records in found.items():
-                claim = self._claims.get(partition)
-                known = batch.get(partition)
-                floor = known[-1].offset + 1 if known else (claim.next if claim else None)
-                if floor is not None:
-                    fresh = (
-                        records if records and records[0].offset >= floor else [r for r in records if r.offset >= floor]
-                    )
-                    batch.setdefault(partition, []).extend(fresh)
-                    count += len(fresh)
-            now = time.monotonic()
-            until = until or now + gathering(self._coalesce_s, self._most_coalesce_s, self._last_batch_s)
-            wait_ms = int((until - now) * 1000)
-            if not count or wait_ms <= 0:
+            new = self._take(batch, await consumer.fetch(self._batch_records - count, wait_ms))
+            count, now = count + new, time.monotonic()
+            if until is None:
+                gather_s = gathering(self._coalesce_s, self._most_coalesce_s, self._late_s(batch))
+                until, patience = now + gather_s, max(self._coalesce_s, gather_s / 3)
+            wait_ms = int(min(until - now, patience) * 1000)
+            if not new or wait_ms <= 0:
                 break
         return {p: records for p, records in batch.items() if records}
+
+    def _take(self, batch: dict[Partition, list[Record]], found: Mapping[Partition, list[Record]]) -> int:
+        """Adds to the batch what was found of claimed partitions and not before; how many records."""
+        count = 0
+        for partition, records in found.items():
+            claim = self._claims.get(partition)
+            known = batch.get(partition)
+            floor = known[-1].offset + 1 if known else (claim.next if claim else None)
+            if floor is not None:
+                fresh = records if records and records[0].offset >= floor else [r for r in records if r.offset >= floor]
+                batch.setdefault(partition, []).extend(fresh)
+                count += len(fresh)
+        return count
+
+    def _late_s(self, batch: Mapping[Partition, Sequence[Record]]) -> float:
+        """How long ago what the newest record tells of first arrived, seconds; 0 where it does not say."""
+        newest = max((records[-1] for records in batch.values() if records), key=lambda r: r.timestamp, default=None)
+        arrived = newest.header(RECEIVED_AT) if newest and self._most_coalesce_s else None
+        return (to_us(self._clock.now()) - parse_time(arrived)) / 1_000_000 if arrived else 0.0
 
     async def _commit(self, consumer: Consumer, batch: dict[Partition, list[Record]]) -> int:
         if await self._try(consumer, batch):
@@ -227,8 +241,7 @@ class Lane:
                 return False
             return await self._narrow(consumer, *next(iter(batch.items())))
         self._claims |= claims
-        self._last_batch_s = time.perf_counter() - began
-        self._note(batch, self._last_batch_s)
+        self._note(batch, time.perf_counter() - began)
         return True
 
     async def _transact(self, batch: dict[Partition, list[Record]]) -> dict[Partition, Position]:

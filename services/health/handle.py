@@ -147,7 +147,7 @@ def _judge_all(ledger: Ledger, rules: Rules, subjects: Sequence[Subject], refere
     restless = []
     for subject in subjects:
         one = judge(rules, subject, references, ledger.now_us)
-        if one.moved or subject.waits or reasons.may_signal(one, ledger.now_us):
+        if one.moved or subject.waits or reasons.may_signal(one):
             restless.append(one)
         else:
             keep(ledger, one)

@@ -103,11 +103,13 @@ def standing_of(before: Present | None) -> Standing:
 
 
 def _stand(ledger: Ledger, judged: Judged) -> tuple[Standing, Crossing | None]:
-    """A rebase that stays within the episode's band leaves the episode alone."""
+    """A rebase that stays within the episode's band leaves the episode alone, as does a live score that stays in it."""
     account, before, after = judged.subject.account, judged.subject.before, judged.after
     held = standing_of(before)
     rebase = judged.rebase
     if rebase is None:
+        if before and before.band == after.band == before.episode_band and before.pending_band is None:
+            return held, None
         return crossings.cross(held, ledger.model, after, account, ledger.now_us)
     if held.episode and rebase != "model" and after.band in (held.episode.band, UNKNOWN):
         return Standing(held.episode, suspended=after.score is None), None

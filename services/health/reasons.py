@@ -8,7 +8,7 @@ from services.health.explain import Told, UsageDay, explain
 from services.health.ledger import Story
 from services.health.present import Present
 from services.health.rules import Judged, References, Rules, bounded
-from services.health.signals import signals
+from services.health.signals import signals, speaks
 from services.health.store import events, scores
 from shared.clock import from_us, to_us
 from shared.contracts import Cause
@@ -23,22 +23,22 @@ async def stories(
 ) -> dict[int, Story]:
     """Why the scores moved of those whose did, and what was noticed of those who say something new, by account."""
     moved = [one for one in judged if one.moved and one.subject.before is not None]
-    noticed = [one for one in judged if may_signal(one, now)]
+    noticed = [one for one in judged if may_signal(one)]
     olds = await _facts_before(reading, [*moved, *noticed])
     told = await _told(reading, moved)
     found = {}
     for account, (one, old) in olds.items():
         causes = _causes(rules, one, old, told.get(account, []), references=references, now=now) if one.moved else []
-        new = signals(old, one.facts, account, now) if may_signal(one, now) else []
+        new = signals(old, one.facts, account, now) if may_signal(one) else []
         found[account] = Story(causes, new)
     return found
 
 
-def may_signal(one: Judged, now: int) -> bool:
+def may_signal(one: Judged) -> bool:
     """Whether the facts say something worth a signal, new or not. Nothing of a rebase is live."""
     if one.subject.aged_only or one.rebase:
         return False
-    return bool(signals(None, one.facts, one.subject.account, now))
+    return speaks(one.facts)
 
 
 async def _facts_before(reading: Reading, judged: Sequence[Judged]) -> dict[int, tuple[Judged, Facts]]:

@@ -14,7 +14,7 @@ from shared.database import Database
 from shared.outbox import run_relay
 from shared.settings import Settings
 
-_MOST_COALESCE_MS = 1_000  # a busy health assesses an account once for all that happened within a second
+_MOST_COALESCE_MS = 3_000  # in a backlog, an account is assessed once for all that happened in so long
 
 
 async def run(broker: Broker, database: Database, settings: Settings, clock: Clock) -> None:

@@ -35,6 +35,12 @@ def signals(old: Facts | None, new: Facts, account: int, now: int) -> list[Signa
     ]  # fmt: skip
 
 
+def speaks(facts: Facts) -> bool:
+    """Whether the facts say anything that `signals` tells of, new or not."""
+    asked = facts.cancellation
+    return (asked is not None and asked.requested) or any(s[0].cancels for s in facts.subscriptions.values())
+
+
 def _requests(old: Facts | None, new: Facts) -> Iterator[tuple[str, bytes]]:
     asked = new.cancellation
     if asked is None or not asked.requested or (old is not None and _is_known(old.cancellation, asked)):

@@ -24,7 +24,7 @@ from shared.database import Writing
 from shared.errors import Reason, Rejection
 from shared.facts import Event, Presence, encode
 from shared.facts import decode as decode_facts
-from shared.fold import ACTIVITY, advance
+from shared.fold import ACTIVITY, fold_into
 from shared.metrics import EVENTS, REJECTED, UNMATCHED_APPLIED
 from shared.native import decode_body
 from shared.settings import Settings
@@ -124,7 +124,6 @@ class Ingest:
                 for event in events:
                     if not earliest <= event.occurred_at - received <= latest:
                         intake.admit(event, received, horizon, skew)
-                    arrivals.append(arrival((event, received)))
             except Rejection as rejection:
                 source = source_of(record)
                 rejects.append(Parked(record, source, rejection.reason, rejection.words, received))
@@ -137,6 +136,8 @@ class Ingest:
                 outcomes[source].append(True)
             else:
                 outcomes[source] = [True]
+            for event in events:
+                arrivals.append(arrival((event, received)))
         self.freshness.hear(arrivals)
         return arrivals, rejects, outcomes
 
@@ -163,12 +164,12 @@ class Ingest:
         known = await self._recall(tx, shares)
         written: list[Written] = []
         moved: dict[int, Presence] = {}
+        stamp = random.getrandbits(63)
         for account, share in shares.items():
-            before = known[account]
-            facts, changed = advance(before.facts, before.presence, [event for event, _ in share])
-            version = Version(before.version.number + 1, random.getrandbits(63))
-            written.append(Written(account, version, encode(facts)))
-            known[account] = Known(version, facts, before.presence)
+            one = known[account]
+            changed = fold_into(one.facts, one.presence, [event for event, _ in share])
+            one.version = Version(one.version.number + 1, stamp)
+            written.append(Written(account, one.version, encode(one.facts)))
             if changed:
                 moved[account] = changed
         await fact_store.save(tx, written, now)

@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 
-from shared.broker import Record
+from shared.broker import RECEIVED_AT, Record
 from shared.clock import DAY_US
 from shared.errors import Reason, Rejection
 from shared.facts import Event
 from shared.native import parse_time
-
-RECEIVED_AT = "steward_received_at"
-"""Header with the first arrival, RFC 3339: set by the API's doors, kept when a parked record is replayed."""
 
 HOUR_US = 3_600_000_000
 

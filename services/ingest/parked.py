@@ -4,10 +4,9 @@ call these in a transaction of theirs."""
 from collections.abc import Sequence
 
 from services.ingest.importing import TOPIC as IMPORTED
-from services.ingest.intake import RECEIVED_AT
 from services.ingest.store import rejected
 from shared import outbox
-from shared.broker import Outgoing
+from shared.broker import RECEIVED_AT, Outgoing
 from shared.database import Row, Writing
 from shared.errors import Conflict, NotFound
 from shared.outbox import unpack_headers

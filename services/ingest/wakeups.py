@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Literal
 
-from shared.broker import Outgoing
+from shared.broker import RECEIVED_AT, Outgoing
 from shared.contracts import AccountsChanged, Topic
 
 
@@ -24,14 +24,14 @@ def wakeups(
             AccountsChanged.model_construct(accounts=accounts, received_at=received_at, rebase=rebase)
             .model_dump_json()
             .encode(),
-            _headers(now),
+            _headers(now, received_at),
             partition,
         )
         for partition, accounts in shares.items()
     ]
 
 
-def _headers(now: dt.datetime) -> list[tuple[str, bytes]]:
+def _headers(now: dt.datetime, received_at: dt.datetime) -> list[tuple[str, bytes]]:
     return [
         ("ce_specversion", b"1.0"),
         ("ce_id", str(uuid.uuid4()).encode()),
@@ -39,4 +39,5 @@ def _headers(now: dt.datetime) -> list[tuple[str, bytes]]:
         ("ce_type", b"accounts.changed"),
         ("ce_time", now.isoformat().encode()),
         ("content-type", b"application/json"),
+        (RECEIVED_AT, received_at.isoformat().encode()),
     ]

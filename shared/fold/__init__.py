@@ -12,7 +12,7 @@ from shared.fold import billing, crm, product, steward, support
 from shared.fold.activity import on_activity, on_use, trim
 from shared.fold.stamped import Rule
 
-__all__ = ["ACTIVITY", "RULES", "advance", "fold"]
+__all__ = ["ACTIVITY", "RULES", "fold", "fold_into"]
 
 ACTIVITY = frozenset({"usage.recorded", "login.recorded"})
 """Event types that tell of activity alone."""
@@ -23,26 +23,24 @@ RULES: dict[str, Rule] = crm.RULES | product.RULES | billing.RULES | support.RUL
 
 def fold(facts: Facts, presence: Presence, events: Iterable[Event]) -> tuple[Facts, Presence]:
     """The facts and the presence after `events`; the arguments are left as they were."""
-    new, moved = advance(facts, presence, events)
-    return new, presence | moved
+    new = facts.copy()
+    return new, presence | fold_into(new, presence, events)
 
 
-def advance(facts: Facts, presence: Presence, events: Iterable[Event]) -> tuple[Facts, Presence]:
-    """The facts after `events`, and the presence of those people alone whose presence has changed. The arguments are
-    left as they were; what nothing was told of is shared with them."""
-    new, moved, whole, count = facts.copy_activity(), Presence(), False, 0
+def fold_into(facts: Facts, presence: Presence, events: Iterable[Event]) -> Presence:
+    """Folds `events` into `facts`, which are the caller's alone; the presence of those people whose presence changed.
+    `presence` is left as it was."""
+    moved, count = Presence(), 0
     for event in events:
         id_, _, kind, _, at, _, body, _ = event
         count += 1
         if kind == "usage.recorded":
-            day = on_activity(new, presence, moved, body.person_id, (at, id_))
-            on_use(new, day, body.actions, body.feature)
+            day = on_activity(facts, presence, moved, body.person_id, (at, id_))
+            on_use(facts, day, body.actions, body.feature)
         elif kind == "login.recorded":
-            on_activity(new, presence, moved, body.person_id, (at, id_))
+            on_activity(facts, presence, moved, body.person_id, (at, id_))
         else:
-            new = new if whole else new.copy()
-            whole = True
-            RULES[kind](new, event)
-    new.events += count
-    trim(new)
-    return new, moved
+            RULES[kind](facts, event)
+    facts.events += count
+    trim(facts)
+    return moved

@@ -11,7 +11,7 @@ MASK = (1 << WINDOW_DAYS) - 1
 
 
 def on_activity(facts: Facts, presence: Presence, moved: Presence, person: str, when: tuple[int, bytes]) -> int:
-    """Somebody was active, by an event of (instant, id). Who was not active on that day before goes into `moved`; the day."""
+    """Somebody was active, by an event of (instant, id): who was not yet on that day is put into `moved`. The day."""
     day = when[0] // DAY_US
     if facts.last_seen is None or when > facts.last_seen:
         facts.last_seen = when

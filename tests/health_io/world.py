@@ -12,9 +12,8 @@ from services.health.handle import Health
 from services.health.rules import Rules
 from services.health.sweep import sweep
 from services.ingest.handle import Ingest
-from services.ingest.intake import RECEIVED_AT
 from services.ingest.store.accounts import account_id
-from shared.broker import Outgoing, Partition, Record
+from shared.broker import RECEIVED_AT, Outgoing, Partition, Record
 from shared.clock import FrozenClock
 from shared.database import Database, Row
 from shared.outbox import unpack_headers

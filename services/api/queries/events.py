@@ -54,7 +54,7 @@ async def one_event(tx: Reading, caller: Caller, event_id: str, account: int | N
     """
     row = await tx.row(
         f"""
-        SELECT {_EVENT} FROM events e JOIN accounts a ON a.id = e.account_id
+        SELECT {_EVENT} FROM telling_events e JOIN accounts a ON a.id = e.account_id
         WHERE {visible_accounts()} AND e.id = $2 AND e.type NOT IN ('usage.recorded', 'login.recorded')
         """,
         caller.book, bytes.fromhex(event_id),

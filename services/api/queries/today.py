@@ -163,7 +163,7 @@ async def telling_events(tx: Reading, account_id: int, most: int = 40) -> list[S
     rows = await tx.fetch(
         """
         SELECT id, source, type, account_id, occurred_at, received_at, version, payload
-        FROM events
+        FROM telling_events
         WHERE account_id = $1 AND type NOT IN ('usage.recorded', 'login.recorded')
         ORDER BY version DESC, occurred_at DESC LIMIT $2
         """,

@@ -57,7 +57,7 @@ async def _telling(reading: Reading, columns: str, spans: Sequence[Span]) -> lis
         f"""
         SELECT {columns}
           FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS span(account_id, after, upto)
-          JOIN events e ON e.account_id = span.account_id AND e.version > span.after AND e.version <= span.upto
+          JOIN telling_events e ON e.account_id = span.account_id AND e.version > span.after AND e.version <= span.upto
            AND e.type NOT IN ('usage.recorded', 'login.recorded')
          ORDER BY e.account_id, e.occurred_at, e.id
         """,

@@ -11,12 +11,11 @@ from typing import Any
 
 import msgspec
 
-from services.ingest.intake import RECEIVED_AT
 from services.ingest.sources import drafts
 from services.ingest.sources.drafts import Draft, account_key, line, spelled
 from services.ingest.sources.segment_traits import account_fields, person_fields
 from services.ingest.sources.source import Options, Source
-from shared.broker import Record
+from shared.broker import RECEIVED_AT, Record
 from shared.contracts import Topic
 from shared.errors import Reason, Rejection
 from shared.facts import Event

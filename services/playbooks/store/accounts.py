@@ -53,7 +53,7 @@ async def replied(reading: Reading, accounts: Sequence[int], since: Sequence[dt.
     """For each account and instant: whether the account has answered since."""
     rows = await reading.fetch(
         """
-        SELECT EXISTS (SELECT FROM events e WHERE e.account_id = wanted.account_id AND e.type = 'reply.received'
+        SELECT EXISTS (SELECT FROM telling_events e WHERE e.account_id = wanted.account_id AND e.type = 'reply.received'
                           AND e.type NOT IN ('usage.recorded', 'login.recorded')
                           AND e.occurred_at >= wanted.since) AS replied
           FROM unnest($1::bigint[], $2::timestamptz[]) WITH ORDINALITY AS wanted (account_id, since, n)

@@ -50,7 +50,7 @@ async def lock_woken(tx: Writing, now: dt.datetime, most: int) -> list[Run]:
                r.next_due <= $1
                OR EXISTS (SELECT FROM scores s WHERE s.account_id = r.account_id
                              AND greatest(s.effective_at, s.episode_opened_at) IS DISTINCT FROM r.score_as_of)
-               OR EXISTS (SELECT FROM events e WHERE e.account_id = r.account_id AND e.version > r.facts_version
+               OR EXISTS (SELECT FROM telling_events e WHERE e.account_id = r.account_id AND e.version > r.facts_version
                              AND e.type IN ('reply.received', 'person.left', 'account.updated', 'subscription.updated')
                              AND e.type NOT IN ('usage.recorded', 'login.recorded')))
          ORDER BY r.next_due NULLS LAST, r.id LIMIT $2 FOR UPDATE SKIP LOCKED
