@@ -113,6 +113,30 @@ async def test_an_account_that_is_older_than_the_ledger_brings_what_its_facts_ho
     assert await ledger(database) == whole
 
 
+@pytest.mark.parametrize("turned", [False, True])
+async def test_an_invoice_that_is_given_up_ends_what_is_past_due(database: Database, turned: bool) -> None:
+    bill = {"invoice_id": "i", "amount": 1, "subscription_id": "s"}
+    late = subscribed(START, 1, status="past_due")
+    lost = event("invoice.updated", START + 9 * DAY, 2, status="uncollectible", **bill)
+    paid = event("invoice.updated", START + 12 * DAY, 3, status="paid", **bill)
+    await tell(database, [EXISTS], *([one] for one in ([late, lost][:: -1 if turned else 1])))
+    assert [row[3:] for row in await ledger(database)] == [("new", 100, late.id), ("churn", -100, lost.id)]
+    await tell(database, [paid])
+    assert [row[3:] for row in await ledger(database)] == [("new", 100, late.id)]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+async def test_terms_and_plans_that_come_later_are_reckoned_in(database: Database, turned: bool) -> None:
+    first = subscribed(START, 1, discounts=[{"discount_id": "d"}])
+    terms = event("discount.updated", START, 2, discount_id="d", percent=25, ends_at=from_us(START + DAY).isoformat())
+    plan = event("schedule.updated", START, 3, schedule_id="p", subscription_id="s", status="active",
+                 ends_at=from_us(START + 30 * DAY).isoformat())  # fmt: skip
+    await tell(database, [EXISTS], *([one] for one in ([first, terms, plan][:: -1 if turned else 1])))
+    assert [(row[0], *row[3:]) for row in await ledger(database)] == [
+        (0, "new", 75, first.id), (1, "expansion", 25, first.id), (30, "churn", -100, plan.id)
+    ]  # fmt: skip
+
+
 async def test_subscriptions_and_invoices_tell_the_new_things_too(database: Database) -> None:
     items = [{"item_id": "i"}, {"item_id": "m", "amount": "5.5", "metered": True}]
     billed = event("invoice.updated", START, 3, invoice_id="i", status="open", amount="7", subscription_id="s")
