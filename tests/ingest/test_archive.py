@@ -21,6 +21,7 @@ from shared.clock import to_us
 from shared.database import Database
 from shared.errors import Conflict, Invalid, NotFound, Refused
 from shared.facts import Event
+from shared.metrics import ARCHIVE_FAILED
 from shared.settings import Settings
 from tests.cast import NOW
 from tests.ingest.stories import event
@@ -288,6 +289,17 @@ async def test_files_of_a_process_that_died_are_named_and_tidied_away(database: 
     assert [fault.path for fault in await archive_files.verify(database, archive)] == [stray]
     assert await archive_files.tidy(database, archive) == 1
     assert await archive_files.verify(database, archive) == []
+
+
+async def test_an_hourly_run_that_breaks_off_is_counted_and_ends_nothing(database: Database, tmp_path: Path) -> None:
+    await accept(database, NOW - 3 * DAY)
+    (tmp_path / "file").write_text("in the way")
+    before = ARCHIVE_FAILED._value.get()
+    await archiving.run_hourly(database, Settings(archive_url=str(tmp_path / "file")), NOW)
+    assert ARCHIVE_FAILED._value.get() == before + 1
+    await archiving.run_hourly(database, Settings(archive_url=str(tmp_path / "archive")), NOW)
+    assert ARCHIVE_FAILED._value.get() == before + 1
+    assert len(await kept(database)) == 2
 
 
 def test_activity_stays_for_as_long_as_a_correction_may_read_it() -> None:

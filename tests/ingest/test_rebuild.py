@@ -139,6 +139,22 @@ async def test_accounts_that_were_merged_are_merged_again(database: Database) ->
     assert result.differences == []
 
 
+async def test_who_was_forgotten_does_not_come_back(database: Database) -> None:
+    ingest = Ingest(Settings())
+    mia = told("person.updated", "acme", person_id="mia-1", name="Mia Wong", email="mia@acme.example", role="champion")
+    await accept(database, arrivals(acme_exists(), mia, used("mia-1"), used("ben-2")), ingest)
+    await accept(database, arrivals(told("person.erased", "acme", person_id="mia-1", source="steward")), ingest)
+    await accept(database, arrivals(used("mia-1", at=NOW - DAY)), ingest)
+    async with beside(database, keep=False) as fresh:
+        result = await rebuild(Places(database, fresh, None), Settings(), NOW)
+        async with fresh.reading() as tx:
+            told_again = await tx.fetch("SELECT payload FROM events")
+            people = await tx.fetch("SELECT person_id, name, email FROM people")
+    assert result.differences == []
+    assert not any(b"mia" in row["payload"].lower() for row in told_again)
+    assert not any("mia" in str(tuple(row)).lower() for row in people)
+
+
 async def test_what_happens_meanwhile_is_no_difference(database: Database) -> None:
     await accept(database, arrivals(acme_exists(), *(used(f"p{number}") for number in range(CHUNK))))
     meanwhile: list[asyncio.Task[None]] = []
