@@ -84,8 +84,7 @@ def test_without_statistics_only_what_happens_now_is_dated() -> None:
     assert state("conversation.admin.closed", state="closed")["resolved_at"] == text(T)
     assert "resolved_at" not in state("conversation.operator.replied", state="closed")
     assert state("conversation.admin.opened")["resolved_at"] is None
-    assert state("conversation.admin.replied")["first_response_at"] == text(T)
-    assert "first_response_at" not in state("conversation.user.replied")
+    assert "first_response_at" not in state("conversation.admin.replied")  # it may be the tenth
 
 
 def test_priority_and_tags_are_read() -> None:

@@ -5,16 +5,20 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.ingest.sources import zendesk
 from services.ingest.sources.source import Options, Posted
 from shared.broker import Record
 from shared.clock import UTC, to_us
 from shared.errors import Malformed, Reason
-from shared.facts import Event
+from shared.facts import Event, Facts
+from shared.fold import fold
 from shared.native import event_id
 from tests.ingest.raw import fields, raw, refused, told
 
@@ -76,17 +80,16 @@ def test_solving_says_when_closing_says_nothing_and_opening_again_takes_it_back(
 
 
 @pytest.mark.parametrize(
-    ("comment", "answers"),
-    [
-        ({"is_public": True, "author": {"id": AGENT, "is_staff": True}}, True),
-        ({"is_public": True, "author": {"id": AGENT}}, True),
-        ({"is_public": False, "author": {"id": AGENT, "is_staff": True}}, False),
-        ({"is_public": True, "author": {"id": REQUESTER, "is_staff": False}}, False),
-        ({}, False),
-    ],
+    ("before", "actor", "taken_up"),
+    [("NEW", AGENT, True), ("NEW", REQUESTER, False), ("NEW", None, False), ("OPEN", AGENT, False)],
 )
-def test_a_public_word_of_ours_is_an_answer(comment: dict[str, Any], answers: bool) -> None:
-    assert ("first_response_at" in state("comment_added", {"comment": comment})) == answers
+def test_a_ticket_is_taken_up_once(before: str, actor: str | None, taken_up: bool) -> None:
+    found = state("status_changed", {"current": "PENDING", "previous": before}, status="PENDING", actor_id=actor)
+    assert found.get("first_response_at") == ("2026-11-22T10:00:00.672717Z" if taken_up else None)
+
+
+def test_a_comment_tells_the_ticket_and_no_answer_since_it_may_be_the_tenth() -> None:
+    assert "first_response_at" not in state("comment_added", {"comment": {"is_public": True}})
 
 
 @pytest.mark.parametrize(
@@ -145,6 +148,31 @@ def test_a_rating_answers_a_survey_and_stands_on_its_ticket(score: Any, stars: i
 def test_a_rating_that_was_only_asked_for_is_none(score: Any) -> None:
     kinds = [one.type for one in told(SOURCE, event("csat_received", {"satisfaction_score": {"score": score}}))]
     assert kinds == ["ticket.changed"]
+
+
+@given(st.integers(0, 2**32))
+def test_a_tickets_life_ends_alike_in_any_order_of_its_events(seed: int) -> None:
+    def at(minute: int, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "id": f"e-{minute}", "time": f"2026-11-22T10:{minute:02}:00.5Z"}
+
+    given_good = {"satisfaction_score": {"score": "GOOD"}}
+    life = [
+        at(1, event("created", status="NEW")),
+        at(2, event("status_changed", {"current": "OPEN", "previous": "NEW"})),
+        at(3, event("status_changed", {"current": "SOLVED", "previous": "OPEN"}, status="SOLVED")),
+        at(4, event("status_changed", {"current": "OPEN", "previous": "SOLVED"})),
+        at(5, event("status_changed", {"current": "SOLVED", "previous": "OPEN"}, status="SOLVED")),
+        at(6, event("csat_received", given_good, status="SOLVED")),
+        at(7, event("status_changed", {"current": "CLOSED", "previous": "SOLVED"}, status="CLOSED")),
+    ]
+    random.Random(seed).shuffle(life)
+    facts, _ = fold(Facts(), {}, [one for body in life for one in told(SOURCE, body)])
+    ticket = facts.tickets["5158"]
+    assert (ticket.status, ticket.satisfaction) == ("closed", 5)
+    minutes = [
+        dt.datetime.fromtimestamp(us / 1e6, UTC).minute for us in (ticket.first_response_at, ticket.resolved_at) if us
+    ]
+    assert minutes == [2, 5]
 
 
 # --- organizations and people -------------------------------------------------------------------------

@@ -42,8 +42,6 @@ def conversation_fields(
     }
     fields |= _closing(item, status, topic, at, zone)
     answered = instant_of(statistics.get("first_admin_reply_at"), zone)
-    if answered is None and topic == "conversation.admin.replied":
-        answered = at
     stars = _stars(mapping(item.get("conversation_rating")).get("rating"))
     reopened = _count(statistics.get("count_reopens"))
     fields |= _named(first_response_at=instant(answered), satisfaction=stars)
@@ -77,7 +75,6 @@ def ticket_fields(ticket: Mapping[str, Any], topic: str, at: int, zone: dt.tzinf
     fields = {"ticket_id": f"ticket-{_id(ticket)}"[:200], "escalated": _is_escalated(ticket)}
     fields |= _named(status=status, subject=line(title), requester_id=person_of(ticket))
     fields |= _named(opened_at=instant(instant_of(ticket.get("created_at"), zone)))
-    fields |= _named(first_response_at=instant(at) if topic == "ticket.admin.replied" else None)
     if topic in {"ticket.state.updated", "ticket.resolved"} and status is not None:
         fields["resolved_at"] = instant(at) if status == "solved" else None
     return fields

@@ -1,7 +1,7 @@
 """Zendesk: the events that a webhook subscribes to, and the older JSON that triggers send. FORMATS 5.3.
 
 An event holds its ticket in `detail`: words in capitals, ids beyond 2^53, times in nanoseconds. What is never said
-again (when it was solved, who answered first) is named by the event that brings it about, and by no other.
+again (when it was solved, when it was taken up) is named by the event that brings it about, and by no other.
 """
 
 import base64
@@ -39,7 +39,7 @@ SIGNATURE, SIGNED_AT = "x-zendesk-webhook-signature", "x-zendesk-webhook-signatu
 _EVENT = "zen:event-type:"
 _STATES = frozenset({
     "created", "custom_status_changed", "priority_changed", "tags_changed", "subject_changed", "type_changed",
-    "requester_changed", "undeleted",
+    "requester_changed", "comment_added", "undeleted",
 })  # fmt: skip
 _GONE = frozenset({"merged", "soft_deleted", "permanently_deleted", "marked_as_spam"})
 _PEOPLE = frozenset({"created", "name_changed", "identity_created", "identity_changed"})
@@ -92,20 +92,15 @@ def _on_state(told: Told, at: int, ticket: Ticket) -> list[Draft]:
 
 
 def _on_status(told: Told, at: int, ticket: Ticket) -> list[Draft]:
-    """Solved counts from here; closing what was solved days ago is Zendesk's own tidying; else it is open again."""
-    was_over = str(_mapping(told.event).get("previous") or "").lower() in OVER
-    is_over = ticket.status in OVER
-    resolved = {} if was_over == is_over else {"resolved_at": instant(at) if is_over else None}
-    return [state_of(ticket, at, _place(told), **resolved)]
-
-
-def _on_comment(told: Told, at: int, ticket: Ticket) -> list[Draft]:
-    """A public word of one of us is an answer; of several the earliest is the first."""
-    comment = _mapping(_mapping(told.event).get("comment"))
-    author = _mapping(comment.get("author"))
-    ours = author.get("is_staff") is True or spelled(author.get("id")) not in (None, ticket.requester)
-    answered = {"first_response_at": instant(at)} if ours and comment.get("is_public") is True else {}
-    return [state_of(ticket, at, _place(told), **answered)]
+    """Solved counts from here; closing what was solved days ago is Zendesk's own tidying; else it is open again. A
+    ticket leaves `new` once: when one of us first takes it up."""
+    before = str(_mapping(told.event).get("previous") or "").lower()
+    was_over, is_over = before in OVER, ticket.status in OVER
+    more = {} if was_over == is_over else {"resolved_at": instant(at) if is_over else None}
+    ours = spelled(told.detail.get("actor_id")) not in (None, ticket.requester)
+    if before == "new" and ours:
+        more["first_response_at"] = instant(at)
+    return [state_of(ticket, at, _place(told), **more)]
 
 
 def _on_rating(told: Told, at: int, ticket: Ticket) -> list[Draft]:
@@ -128,7 +123,6 @@ def _on_move(told: Told, at: int, ticket: Ticket) -> list[Draft]:
 _RULES: Mapping[str, Callable[[Told, int, Ticket], list[Draft]]] = {
     **dict.fromkeys(_STATES | _GONE, _on_state),
     "status_changed": _on_status,
-    "comment_added": _on_comment,
     "csat_received": _on_rating,
     "organization_changed": _on_move,
 }
