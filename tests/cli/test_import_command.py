@@ -1,5 +1,6 @@
 """`steward import` from the shell: a mapping file, a directory, a report."""
 
+import csv
 import datetime as dt
 import json
 from pathlib import Path
@@ -63,6 +64,21 @@ def test_it_tells_what_became_of_every_row(steward: Steward, files: Path) -> Non
     report = json.loads((files / "report.json").read_text())
     assert report["files"][0]["rejected"] == {"too_far_ahead": 1}
     assert (report["source"], report["dry_run"], report["scores"]) == ("crm", False, None)
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_the_row_report_has_a_line_for_each_row(steward: Steward, files: Path, more: tuple[str, ...]) -> None:
+    steward("import", str(files / "mapping.yaml"), *NOW, *more, "--report", str(files / "rows.csv"))
+    with (files / "rows.csv").open(encoding="utf-8", newline="") as file:
+        lines = list(csv.reader(file))
+    assert lines[:4] == [
+        ["file", "line", "outcome", "reason", "words"],
+        ["accounts.csv", "2", "taken", "", ""],
+        ["accounts.csv", "3", "skipped", "a test account", ""],
+        ["accounts.csv", "4", "rejected", "too_far_ahead", lines[3][4]],
+    ]
+    assert "lies after the export" in lines[3][4]
+    assert [line[2] for line in lines[4:]] == ["taken", "taken"]
 
 
 def test_a_dry_run_needs_no_database(steward: Steward, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
