@@ -12,7 +12,7 @@ from services.api import console
 from services.api.access import declared
 from services.api.edge import Edge
 from services.api.problems import as_json, problem_of
-from services.api.routes import accounts, evidence, intake, ops, segment, sources, work
+from services.api.routes import accounts, evidence, identity, intake, ops, segment, sources, work
 from services.api.schemas import FieldError, ProblemBody
 from services.health.model import load_models
 from shared.clock import Clock
@@ -46,7 +46,7 @@ def create_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
     app.state.settings = settings
     app.state.clock = clock
     app.state.models = {model.key: model for model in load_models(settings.config_dir).values()}
-    for part in (accounts, work, evidence, sources, intake, segment, ops, console):
+    for part in (accounts, work, evidence, identity, sources, intake, segment, ops, console):
         app.include_router(part.router)
     for kind in (StewardError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _answer_async)

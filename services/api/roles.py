@@ -29,13 +29,17 @@ class Scope(StrEnum):
     """Send events."""
     OPERATE = "operate"
     """See rejected records, whose bodies belong to no account yet."""
+    DECIDE = "decide"
+    """Decide which accounts are one and whose an id is; see what waits for that."""
+    PRIVACY = "privacy"
+    """See all that names a person, and forget them."""
 
 
 GRANTS: dict[Role, frozenset[Scope]] = {
     Role.VIEWER: frozenset({Scope.READ}),
     Role.CSM: frozenset({Scope.READ, Scope.TASKS}),
-    Role.MANAGER: frozenset({Scope.READ, Scope.TASKS, Scope.OPERATE}),
-    Role.ADMIN: frozenset({Scope.READ, Scope.TASKS, Scope.OPERATE, Scope.EVENTS}),
+    Role.MANAGER: frozenset({Scope.READ, Scope.TASKS, Scope.OPERATE, Scope.DECIDE}),
+    Role.ADMIN: frozenset({Scope.READ, Scope.TASKS, Scope.OPERATE, Scope.DECIDE, Scope.PRIVACY, Scope.EVENTS}),
     Role.INGEST: frozenset({Scope.EVENTS}),
 }
 
