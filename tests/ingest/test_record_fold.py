@@ -23,7 +23,8 @@ from shared.facts import (
     decode,
     encode,
 )
-from shared.fold import ACTIVITY, fold
+from shared.facts.reach import newest_told
+from shared.fold import ACTIVITY, RULES, fold
 from tests.ingest.payloads import payloads_of
 from tests.ingest.stories import DAY, START, event, histories, used
 
@@ -386,3 +387,23 @@ def test_every_day_is_told_of_once_at_most(events: list[Event], start: int, leng
     first, last = TODAY + start, TODAY + start + length
     told = facts.tellers(first, last)
     assert len(told.daily) + sum(days for _, days in told.reported) <= length + 1
+
+
+# --- up to when something is known --------------------------------------------------------------------
+
+
+def says_something(told: Event) -> bool:
+    """Links and merges leave no facts; an account that changes in nothing neither."""
+    silent = told.type == "account.updated" and not told.body.model_fields_set - {"external_ids"}
+    return not silent and RULES[told.type].__module__ != "shared.fold.steward"
+
+
+@settings(max_examples=60)
+@given(anything())
+def test_the_newest_day_that_is_told_of_is_known(events: list[Event]) -> None:
+    newest = max((told.occurred_at // DAY for told in events if says_something(told)), default=0)
+    assert newest_told(known(*events)) // DAY == newest
+
+
+def test_of_activity_alone_nothing_is_told() -> None:
+    assert newest_told(fold(Facts(), {}, [used("mia", 3, 1, feature="export")])[0]) == 0
