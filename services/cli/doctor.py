@@ -103,7 +103,7 @@ async def _reach(url: str) -> Finding:
 async def _inside(settings: "Settings", url: str, tell: Tell) -> None:
     from services.cli import store
     from services.cli.wiring import newest_migration
-    from services.ingest.freshness import quiet
+    from services.ingest.freshness import alarming
     from services.ingest.store import rejected, sources
     from shared.clock import SystemClock
     from shared.database import Database
@@ -118,7 +118,7 @@ async def _inside(settings: "Settings", url: str, tell: Tell) -> None:
         async with database.reading() as tx:
             tell(checks.of_parked(await rejected.counts(tx), await store.held_sources(tx)))
             known, now = await sources.every(tx), SystemClock().now()
-            tell(checks.of_sources(known, [row["source"] for row in known if quiet(row, settings, now)], now))
+            tell(checks.of_sources(known, [row["source"] for row in known if alarming(row, settings, now)], now))
             tell(checks.of_outbox(await store.outbox_backlog(tx), SystemClock().now()))
 
 

@@ -56,7 +56,7 @@ class Freshness:
         for row in rows:
             name, last = row["source"], row["last_received_at"]
             HELD.labels(name).set(row["held_since"] is not None)
-            SOURCE_QUIET.labels(name).set(quiet(row, settings, now))
+            SOURCE_QUIET.labels(name).set(alarming(row, settings, now))
             if last is not None:
                 SOURCE_LAST.labels(name).set(last.timestamp())
 
@@ -78,3 +78,8 @@ def quiet(row: Row, settings: Settings, now: dt.datetime) -> bool:
     usual = None if row["usual_gap_s"] is None else dt.timedelta(seconds=row["usual_gap_s"])
     least = dt.timedelta(minutes=settings.quiet_after_minutes)
     return is_quiet(now, row["last_received_at"], usual, factor=settings.quiet_factor, least=least)
+
+
+def alarming(row: Row, settings: Settings, now: dt.datetime) -> bool:
+    """Whether somebody should look: not before it is known what is usual, or every file imported once would alarm."""
+    return row["usual_gap_s"] is not None and quiet(row, settings, now)

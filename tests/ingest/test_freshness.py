@@ -5,7 +5,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.freshness import Freshness
+from services.ingest.freshness import Freshness, quiet
 from services.ingest.nouns import Arrival
 from services.ingest.store import sources
 from shared.clock import from_us, to_us
@@ -113,6 +113,16 @@ async def test_the_metrics_say_who_is_quiet(database: Database) -> None:
         await freshness.tell(database, Settings(), now)
         assert SOURCE_QUIET.labels("app")._value.get() == quiet
     assert from_us(int(SOURCE_LAST.labels("app")._value.get() * 1_000_000)) == last
+
+
+async def test_a_file_that_was_imported_once_does_not_alarm(database: Database) -> None:
+    freshness = Freshness()
+    await hear(database, freshness, NOW)
+    await freshness.tell(database, Settings(), NOW + 90 * DAY)
+    assert SOURCE_QUIET.labels("app")._value.get() == 0
+    async with database.reading() as tx:
+        (row,) = await sources.every(tx)
+    assert quiet(row, Settings(), NOW + 90 * DAY)
 
 
 async def test_a_held_source_is_listed_though_it_was_never_understood(database: Database) -> None:
