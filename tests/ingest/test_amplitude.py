@@ -76,7 +76,7 @@ def test_a_sign_in_is_a_login(name: str) -> None:
         ({"groups": {"anything": ["Acme"]}}, ("native", "Acme")),
         ({"groups": {}}, ("native", "15")),
         ({"groups": {"org id": ["acme", "beta"]}}, ("native", "15")),
-        ({"groups": {}, "user_properties": {}}, ("domain", "acme.example")),
+        ({"groups": {}, "user_properties": {}}, ("amplitude:person", "mia@acme.example")),
         ({"groups": {}, "user_properties": {}, "user_id": "u-1"}, ("amplitude:person", "u-1")),
     ],
 )

@@ -60,13 +60,9 @@ def test_an_answer_happened_when_it_was_given_and_a_change_when_it_was_made() ->
     assert one(body("updated")).occurred_at == (T + 60) * 1_000_000
 
 
-def test_without_an_account_the_address_stands_for_its_domain() -> None:
-    assert one(body(person_properties=None)).account == ("domain", "acme.example")
-
-
-def test_anybodys_mail_stands_for_nobodys_company() -> None:
-    private = body(person_properties={}, person={"id": "5975", "email": "mia@gmail.com"})
-    assert one(private).account == ("delighted:person", "5975")
+def test_without_an_account_it_waits_for_the_person_by_address_or_else_by_id() -> None:
+    assert one(body(person_properties=None)).account == ("delighted:person", "mia@acme.example")
+    assert one(body(person_properties={}, person={"id": "5975"})).account == ("delighted:person", "5975")
 
 
 def test_an_answer_of_nobody_is_rejected() -> None:

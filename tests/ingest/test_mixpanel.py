@@ -61,7 +61,7 @@ def test_the_time_is_no_part_of_the_id_so_that_a_zone_may_be_mended() -> None:
     [
         ({"$groups": {"company": "beta"}}, ("native", "beta")),
         ({"company_id": ["acme"]}, ("native", "acme")),
-        ({"company_id": ["acme", "beta"]}, ("domain", "acme.example")),
+        ({"company_id": ["acme", "beta"]}, ("mixpanel:person", "mia@acme.example")),
         ({"company_id": None, "$email": None}, ("mixpanel:person", "mia")),
     ],
 )

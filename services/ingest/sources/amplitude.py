@@ -1,6 +1,6 @@
 """Amplitude: its event JSON, as exported or as sent to its HTTP API, becomes usage and sign-ins.
 
-The account is the event's group, else an account id among the user's properties, else the user's address. Events of
+The account is the event's group, else an account id among the user's properties, else that of the person. Events of
 nobody (a device without a user) are of no use: a device is no person, and counting it would invent one.
 """
 

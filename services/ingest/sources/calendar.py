@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from services.ingest.sources.drafts import Draft, Key, events, instant, line
 from services.ingest.sources.invitations import Invitation, invitations
-from services.ingest.sources.owners import owner
+from services.ingest.sources.owners import company
 from services.ingest.sources.source import Door, Options, Posted, Source, Wrapped
 from services.ingest.sources.tokens import token_in_header, wrapped
 from shared.broker import Record
@@ -69,7 +69,7 @@ def _companies(one: Invitation) -> dict[Key, list[str]]:
     emails = sorted({*(guest.email for guest in one.guests), *([one.organizer] if one.organizer else [])})
     found: dict[Key, list[str]] = {}
     for email in emails:
-        found.setdefault(owner(NAME, None, None, email), []).append(email)
+        found.setdefault(company(NAME, email), []).append(email)
     return dict(sorted(found.items()))
 
 
@@ -87,7 +87,7 @@ def _status(one: Invitation, emails: Sequence[str]) -> str:
 def _replies(one: Invitation) -> Iterator[Draft]:
     for guest in one.guests:
         fields = {"reply_id": f"{one.told_at}:{guest.email}"[:200], "person_id": guest.email}
-        yield Draft("reply.received", owner(NAME, None, None, guest.email), one.told_at, one.sequence, fields)
+        yield Draft("reply.received", company(NAME, guest.email), one.told_at, one.sequence, fields)
 
 
 def kind_of(subject: str) -> str:

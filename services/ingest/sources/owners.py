@@ -1,8 +1,8 @@
 """Whose event it is, where a tool knows people and perhaps our customer's own id of their company. Pure.
 
-Tools for surveys, analytics and calendars have no companies of their own. In order: the customer's own id, which the
-tool was given as a property or group, means what it means in native events; a company's e-mail address stands for
-its domain; anybody else waits under their own id or address until that person is linked to an account.
+Tools for surveys, analytics and calendars have no companies of their own. The customer's own id, which the tool was
+given as a property or group, means what it means in native events. Without it an event waits under somebody's address,
+or id in the tool, for that person to be known, or for the domain of the address where domains are believed.
 """
 
 import re
@@ -35,34 +35,41 @@ GROUP_NAMES = (
 
 PERSON_NAMES = ("personid", "userid", "externaluserid", "externalid")
 
-FREE_MAIL = frozenset(
-    {
-        "aol.com", "fastmail.com", "free.fr", "gmail.com", "gmx.at", "gmx.ch", "gmx.de", "gmx.net", "googlemail.com",
-        "hey.com", "hotmail.co.uk", "hotmail.com", "hotmail.de", "hotmail.fr", "icloud.com", "laposte.net", "libero.it",
-        "live.com", "mac.com", "mail.com", "mail.ru", "me.com", "msn.com", "naver.com", "orange.fr", "outlook.com",
-        "outlook.de", "outlook.fr", "pm.me", "proton.me", "protonmail.com", "qq.com", "t-online.de", "web.de",
-        "yahoo.co.jp", "yahoo.co.uk", "yahoo.com", "yahoo.de", "yahoo.fr", "yandex.ru", "ymail.com", "163.com",
-    }
-)  # fmt: skip
-"""Domains at which anybody may have an address: they stand for nobody's company."""
+_FREE_MAIL = (
+    "gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com rocketmail.com icloud.com "
+    "me.com mac.com aol.com proton.me protonmail.com pm.me tutanota.com tuta.io gmx.com gmx.de gmx.net gmx.at web.de "
+    "t-online.de freenet.de mail.com mail.ru yandex.com yandex.ru zoho.com fastmail.com hey.com hushmail.com qq.com "
+    "163.com 126.com sina.com naver.com daum.net rediffmail.com orange.fr wanadoo.fr free.fr laposte.net sfr.fr "
+    "hotmail.co.uk hotmail.fr yahoo.co.uk yahoo.fr yahoo.de yahoo.co.jp yahoo.co.in live.co.uk outlook.de outlook.fr "
+    "btinternet.com sky.com virginmedia.com comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net "
+    "charter.net shaw.ca rogers.com bigpond.com libero.it virgilio.it tiscali.it alice.it seznam.cz wp.pl o2.pl "
+    "interia.pl onet.pl uol.com.br bol.com.br terra.com.br bluewin.ch ziggo.nl kpnmail.nl telenet.be skynet.be "
+    "mailinator.com guerrillamail.com 10minutemail.com yopmail.com"
+)
+FREE_MAIL = frozenset(_FREE_MAIL.split())
+"""Domains under which anybody has an address: they stand for nobody's company."""
 
 _ADDRESS = re.compile(r"[^@\s]{1,64}@([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+)", re.ASCII)
 
 
 def owner(source: str, account: Any, person: Any, email: Any) -> Key:
-    """The key of the account. `account` is the customer's own id of it; `person` the source's id of somebody. Raises
-    Rejection MISSING_ACCOUNT where none of the three is one."""
+    """The key of the account. `account` is the customer's own id of it; `person` the source's id of somebody, who waits
+    under their address rather, because that may be known from elsewhere. Raises Rejection MISSING_ACCOUNT where none of
+    the three is one."""
     own = spelled(account)
     if own is not None:
         return NATIVE, own
-    written = address(email)
-    company = company_of(written)
-    if company is not None:
-        return DOMAIN, company
-    who = spelled(person) or written
+    who = address(email) or spelled(person)
     if who is None:
         raise Rejection(Reason.MISSING_ACCOUNT, f"{source} names neither an account nor a person")
     return f"{source}:person", who
+
+
+def company(source: str, email: str) -> Key:
+    """The key of the company at whose domain an address is, or of the person where anybody may have one there. `email`
+    is as `address` gives it."""
+    domain = email.rpartition("@")[2]
+    return (f"{source}:person", email) if domain in FREE_MAIL else (DOMAIN, domain)
 
 
 def address(email: Any) -> str | None:
@@ -71,12 +78,6 @@ def address(email: Any) -> str | None:
         return None
     written = email.strip().lower()
     return written if _ADDRESS.fullmatch(written) else None
-
-
-def company_of(written: str | None) -> str | None:
-    """The domain of an address as `address` gives it, unless anybody may have one there."""
-    domain = written.rpartition("@")[2] if written else ""
-    return domain if domain and domain not in FREE_MAIL else None
 
 
 def named(properties: Any, names: tuple[str, ...]) -> Any:
