@@ -8,18 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ingest.nouns import Arrival
 from services.ingest.sources.segment import LIFECYCLE, SOURCE
-from services.ingest.sources.segment_traits import account_fields, person_fields
 from services.ingest.sources.source import Options
-from services.ingest.store.accounts import account_id
 from shared.broker import Partition, Record
-from shared.clock import from_us
-from shared.database import Database
 from shared.errors import Reason, Rejection
 from shared.facts import Event
 from shared.native import event_id, parse_time
-from tests.ingest.identity_world import World
 
 RECEIVED = "2026-11-22T10:00:00Z"
 SAID = "2026-11-22T09:00:00Z"
@@ -227,45 +221,6 @@ def test_without_any_time_the_record_s_own_counts() -> None:
     assert caught.value.reason is Reason.MISSING_TIME
 
 
-# --- traits -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("traits", "fields"),
-    [
-        ({"arr": "120000", "mrr": 5}, {"arr": "120000"}),
-        ({"mrr": 0}, {"arr": "0"}),
-        ({"mrr": -1}, {}),
-        ({"mrr": "NaN"}, {}),
-        ({"mrr": True}, {}),
-        ({"arr": 10**12}, {}),
-        ({"arr": 0.1234567}, {"arr": "0.123457"}),
-        ({"employees": "11-50"}, {}),
-        ({"employees": 3.5}, {}),
-        ({"country": "Germany"}, {}),
-        ({"currency": "€"}, {}),
-        ({"createdAt": "0001-01-01T00:00:00Z"}, {}),
-        ({"createdAt": 1763798400}, {}),
-        ({"name": None, "plan": ""}, {}),
-        ({"name": "x" * 400}, {"name": "x" * 300}),
-        ({"website": "acme.example"}, {"website": "acme.example", "domain": "acme.example"}),
-        ({"website": "localhost"}, {"website": "localhost"}),
-        (
-            {"website": "http://a.example", "domain": "b.example"},
-            {"website": "http://a.example", "domain": "b.example"},
-        ),
-    ],
-)
-def test_a_trait_that_cannot_be_read_is_left_out(traits: dict[str, Any], fields: dict[str, Any]) -> None:
-    assert account_fields(traits) == fields
-
-
-def test_names_in_both_spellings_make_one() -> None:
-    assert person_fields({"first_name": "Mia"}) == {"name": "Mia"}
-    assert person_fields({"name": "M. Wong", "firstName": "Mia"}) == {"name": "M. Wong"}
-    assert person_fields({"name": 5, "email": ["x"]}) == {}
-
-
 # --- anything -----------------------------------------------------------------------------------------
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
@@ -303,47 +258,3 @@ def test_any_message_is_translated_or_rejected(message: dict[str, Any]) -> None:
 def test_any_bytes_are_rejected_or_of_no_use(value: bytes) -> None:
     with contextlib.suppress(Rejection):
         assert list(SOURCE.translate(record(value), Options())) == []
-
-
-# --- on its account -----------------------------------------------------------------------------------
-
-
-async def test_what_a_person_did_before_their_group_was_known_is_placed_at_its_own_time(database: Database) -> None:
-    world = World(database)
-    early = told(type="track", event="Report Exported", userId="mia", messageId="m-1")
-    await world.hear(*heard(early, "m-1"))
-    assert await world.waiting() == 1
-    await world.hear(*heard(told(type="group", groupId="acme", userId="mia", traits={"name": "Acme"}), "m-2"))
-    await world.sweep()
-    assert await world.waiting() == 0
-    [row] = await world.rows("SELECT account_id, occurred_at FROM events WHERE type = 'usage.recorded'")
-    assert row == (account_id(("segment", "acme")), from_us(parse_time(SAID)))
-
-
-async def test_an_alias_brings_along_what_the_former_id_did(database: Database) -> None:
-    world = World(database)
-    await world.hear(*heard(told(type="group", groupId="acme", userId="mia"), "m-1"))
-    await world.hear(*heard(told(type="page", anonymousId="anon-1"), "m-2"))
-    assert await world.waiting() == 1
-    await world.hear(*heard(told(type="alias", previousId="anon-1", **IN_ACME), "m-3"))
-    await world.sweep()
-    assert await world.waiting() == 0
-
-
-def heard(events: list[Event], own_id: str) -> list[Arrival]:
-    """The events of a message of that id, as they arrive."""
-    ids = [event_id("segment", f"{own_id}:{n}" if n else own_id) for n in range(len(events))]
-    return [Arrival(event._replace(id=one), event.occurred_at) for one, event in zip(ids, events, strict=True)]
-
-
-SAMPLES: list[Record] = [
-    record({"timestamp": SAID, "sentAt": SAID, **IN_ACME, **message})
-    for message in (
-        {"type": "track", "event": "Report Exported", "properties": {"format": "pdf"}},
-        {"type": "track", "event": "Account Created", "properties": {"account_name": "Acme"}},
-        {"type": "identify", "traits": {"firstName": "Mia", "email": "mia@acme.example", "title": "CTO"}},
-        {"type": "group", "groupId": "acme", "traits": {"name": "Acme", "mrr": 1_200, "address": {"country": "DE"}}},
-        {"type": "page", "name": "Home"},
-        {"type": "alias", "previousId": "anonymous-1"},
-    )
-]
