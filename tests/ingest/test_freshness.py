@@ -109,9 +109,9 @@ async def test_the_metrics_say_who_is_quiet(database: Database) -> None:
     freshness = Freshness()
     await hear(database, freshness, *(NOW + n * HOUR for n in range(80)))
     last = NOW + 79 * HOUR
-    for now, quiet in ((last + HOUR, 0), (last + 3 * HOUR, 1)):
+    for now, told in ((last + HOUR, 0), (last + 3 * HOUR, 1)):
         await freshness.tell(database, Settings(), now)
-        assert SOURCE_QUIET.labels("app")._value.get() == quiet
+        assert SOURCE_QUIET.labels("app")._value.get() == told
     assert from_us(int(SOURCE_LAST.labels("app")._value.get() * 1_000_000)) == last
 
 
