@@ -352,6 +352,17 @@ async def test_a_contact_that_was_taken_from_a_company_does_not_come_back_to_it(
     assert await world.rows("SELECT title FROM people WHERE left_at IS NULL") == [("CEO",)]
 
 
+async def test_a_name_comes_together_from_its_parts(database: Database) -> None:
+    world = World(database)
+    for body in (
+        told_of("company.creation", objectId=9), associated("CONTACT_TO_COMPANY", 3, 9),
+        changed("contact", "lastname", "Chen", objectId=3), changed("contact", "firstname", "Mia", objectId=3),
+        changed("contact", "lastname", "Okoro", objectId=3, occurredAt=T + 1),
+    ):  # fmt: skip
+        await world.hear(*(Arrival(event, event.occurred_at) for event in translate(record(body))))
+    assert await world.rows("SELECT name FROM people") == [("Mia Okoro",)]
+
+
 async def test_a_person_whom_hubspot_forgets_is_forgotten(database: Database) -> None:
     world = World(database)
     for body in (

@@ -47,8 +47,12 @@ def _at(event: Event) -> object:
 
 
 def _settle(person: Thing) -> None:
+    """Who was told of after leaving is back; a name is made of its parts where these were told later than the whole."""
     left, present = person.heard.get("left_at"), person.heard.get("present")
     if left is not None and present is not None and left < present:
         person.values |= {"left_at": None, "left_reason": None}
     if "updated_at" not in person.heard:
         person.values["updated_at"] = person.values["left_at"]
+    parts = ("first_name", "last_name")
+    if max(person.heard.get(part, b"") for part in parts) > person.heard.get("name", b""):
+        person.values["name"] = " ".join(filter(None, map(person.values.get, parts))) or None
