@@ -258,3 +258,16 @@ def test_any_message_is_translated_or_rejected(message: dict[str, Any]) -> None:
 def test_any_bytes_are_rejected_or_of_no_use(value: bytes) -> None:
     with contextlib.suppress(Rejection):
         assert list(SOURCE.translate(record(value), Options())) == []
+
+
+SAMPLES: list[Record] = [
+    record({"timestamp": SAID, "sentAt": SAID, **IN_ACME, **message})
+    for message in (
+        {"type": "track", "event": "Report Exported", "properties": {"format": "pdf"}},
+        {"type": "track", "event": "Account Created", "properties": {"account_name": "Acme"}},
+        {"type": "identify", "traits": {"firstName": "Mia", "email": "mia@acme.example", "title": "CTO"}},
+        {"type": "group", "groupId": "acme", "traits": {"name": "Acme", "mrr": 1_200, "address": {"country": "DE"}}},
+        {"type": "page", "name": "Home"},
+        {"type": "alias", "previousId": "anonymous-1"},
+    )
+]

@@ -36,16 +36,3 @@ def heard(events: list[Event], own_id: str) -> list[Arrival]:
     """The events of a message of that id, as they arrive."""
     ids = [event_id("segment", f"{own_id}:{n}" if n else own_id) for n in range(len(events))]
     return [Arrival(event._replace(id=one), event.occurred_at) for one, event in zip(ids, events, strict=True)]
-
-
-SAMPLES: list[Record] = [
-    record({"timestamp": SAID, "sentAt": SAID, **IN_ACME, **message})
-    for message in (
-        {"type": "track", "event": "Report Exported", "properties": {"format": "pdf"}},
-        {"type": "track", "event": "Account Created", "properties": {"account_name": "Acme"}},
-        {"type": "identify", "traits": {"firstName": "Mia", "email": "mia@acme.example", "title": "CTO"}},
-        {"type": "group", "groupId": "acme", "traits": {"name": "Acme", "mrr": 1_200, "address": {"country": "DE"}}},
-        {"type": "page", "name": "Home"},
-        {"type": "alias", "previousId": "anonymous-1"},
-    )
-]
