@@ -81,6 +81,7 @@ def link(
 
 
 async def _link(source: str, id: str, account: str, reason: str | None) -> str:
+    from services.api.store import audit
     from services.cli.deciding import deciding
     from services.cli.store import account_name
     from services.cli.why import one_account
@@ -89,6 +90,7 @@ async def _link(source: str, id: str, account: str, reason: str | None) -> str:
     async with deciding() as (tx, ingest, now):
         place = await one_account(tx, account)
         await identity.link(tx, ingest, (source, id), place, now=now, reason=reason)
+        await audit(tx, "command line", "identity.linked", str(place), now=now, detail={"source": source})
         return await account_name(tx, place)
 
 
