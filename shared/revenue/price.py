@@ -36,14 +36,35 @@ def micros(amount: Decimal | Fraction) -> int:
 def state_of(event: Event) -> Subscription:
     """What a `subscription.updated` says, reckoned without discounts whose terms it does not tell."""
     body: SubscriptionUpdated = event.body
-    terms = terms_of(body) if body.status in PAYING else Terms([], "1", [], True)
-    mrr, later = steps(terms, event.occurred_at)
-    named = any(not off.is_known for off in terms.offs())
+    pays = body.status in PAYING
+    mrr, later, terms = 0, list[tuple[int, int]](), None
+    if pays and body.discounts:
+        terms = terms_of(body)
+        mrr, later = steps(terms, event.occurred_at)
+    elif pays:
+        mrr = micros(_gross(body))
+    named = terms is not None and any(not off.is_known for off in terms.offs())
     return Subscription(
         event.occurred_at, event.sequence, event.id, body.status, mrr, body.currency, body.plan, body.seats,
         _us(body.started_at), _us(body.renews_at), _us(body.ends_at), body.cancel_at_period_end,
-        later, _us(body.trial_ends_at), _metered(body), named or not terms.priced, terms if named else None,
+        later, _us(body.trial_ends_at), _metered(body), pays and (named or not _is_priced(body)),
+        terms if named else None,
     )  # fmt: skip
+
+
+def _gross(body: SubscriptionUpdated) -> Fraction:
+    """What it comes to a month before discounts."""
+    if body.items is None:
+        return Fraction(body.amount) / months(body.interval, body.interval_count)
+    return sum((_monthly_price(item) for item in body.items if not item.metered), Fraction(0))
+
+
+def _is_priced(body: SubscriptionUpdated) -> bool:
+    return all(_price(item) is not None for item in body.items or () if not item.metered)
+
+
+def _monthly_price(item: SubscriptionItem) -> Fraction:
+    return (_price(item) or Fraction(0)) / months(item.interval, item.interval_count)
 
 
 def resolved(state: Subscription, known: Mapping[str, Discount]) -> Subscription:
@@ -75,21 +96,19 @@ def terms_of(body: SubscriptionUpdated) -> Terms:
     span = months(body.interval, body.interval_count)
     own = [_off(discount) for discount in body.discounts if discount.item_id is None]
     if body.items is None:
-        return Terms([Part(str(Fraction(body.amount) / span), "1", [])], str(span), own, True)
+        return Terms([Part(str(_gross(body)), "1", [])], str(span), own, True)
     licensed = [item for item in body.items if not item.metered]
-    priced = all(_price(item) is not None for item in licensed)
-    return Terms(_parts(licensed, body.discounts), str(span), own, priced)
+    return Terms(_parts(licensed, body.discounts), str(span), own, _is_priced(body))
 
 
 def _parts(items: Sequence[SubscriptionItem], discounts: Sequence[SubscriptionDiscount]) -> list[Part]:
     """One part for all items without discounts of their own, and one for each of the others."""
     plain, parts = Fraction(0), []
     for item in items:
-        span = months(item.interval, item.interval_count)
-        price = (_price(item) or 0) / span
+        price = _monthly_price(item)
         own = [_off(discount) for discount in discounts if discount.item_id == item.item_id]
         if own:
-            parts.append(Part(str(price), str(span), own))
+            parts.append(Part(str(price), str(months(item.interval, item.interval_count)), own))
         else:
             plain += price
     return [Part(str(plain), "1", []), *parts]
@@ -148,7 +167,6 @@ def _less(price: Fraction, discounts: Sequence[Off], span: str, at: int) -> Frac
 
 def _metered(body: SubscriptionUpdated) -> int:
     """What the metered items that have a price cost a month, millionths: kept apart."""
-    if body.status not in PAYING:
+    if body.status not in PAYING or not body.items:
         return 0
-    metered = [item for item in body.items or () if item.metered]
-    return micros(sum(((_price(i) or 0) / months(i.interval, i.interval_count) for i in metered), Fraction(0)))
+    return micros(sum((_monthly_price(item) for item in body.items if item.metered), Fraction(0)))

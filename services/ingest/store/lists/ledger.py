@@ -5,7 +5,7 @@ that differ are written. What is read and written depends on those, not on the a
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
 
 import msgspec
@@ -13,7 +13,7 @@ import msgspec
 from services.ingest.store.lists.telling import Telling
 from shared.clock import from_us, to_us
 from shared.database import Writing
-from shared.facts import Facts, Subscription
+from shared.facts import Event, Facts, Subscription
 from shared.revenue import ledger
 from shared.revenue.ledger import NOTHING, Aside, Change, Movement
 from shared.revenue.price import resolved, state_of
@@ -49,22 +49,32 @@ def _moved(telling: Telling) -> set[_Key]:
 
 
 async def _save_states(tx: Writing, telling: Telling) -> None:
-    """Keeps the states that the events tell, and those the facts still hold of the same subscriptions: accounts that
-    are older than the ledger bring what they have."""
-    found: dict[tuple[int, str, bytes], Subscription] = {}
-    for account, event in telling.of("subscription.updated"):
-        name = event.body.subscription_id
-        found |= {(account, name, s.event): s for s in telling.facts[account].subscriptions.get(name, ())}
-        if (account, name, event.id) not in found:
-            found[account, name, event.id] = state_of(event)
-    if found:
-        keys = sorted(found)
+    """Keeps the states that the events tell."""
+    told = {
+        (account, event.body.subscription_id, event.id): state_told(telling.facts[account], event)
+        for account, event in telling.of("subscription.updated")
+    }
+    await _keep(tx, told)
+
+
+def state_told(facts: Facts, event: Event) -> Subscription:
+    """What a `subscription.updated` says, with what is known of its discounts: mostly the facts still hold it."""
+    for state in facts.subscriptions.get(event.body.subscription_id, ()):
+        if state.event == event.id:
+            return state
+    return resolved(state_of(event), facts.discounts)
+
+
+async def _keep(tx: Writing, states: Mapping[tuple[int, str, bytes], Subscription]) -> None:
+    """Keeps states of (account, subscription, event)."""
+    if states:
+        keys = sorted(states)
         await tx.execute(
             """
             INSERT INTO subscription_states (account_id, subscription_id, event_id, state)
             SELECT * FROM unnest($1::bigint[], $2::text[], $3::bytea[], $4::bytea[]) ON CONFLICT DO NOTHING
             """,
-            *map(list, zip(*keys, strict=True)), [_encode(found[key]) for key in keys],
+            *map(list, zip(*keys, strict=True)), [_encode(states[key]) for key in keys],
         )  # fmt: skip
 
 
@@ -94,16 +104,32 @@ async def _states(tx: Writing, named: set[_Key], facts: Mapping[int, Facts]) -> 
     """All states of subscriptions, in ascending order, with what is known of their discounts."""
     rows = await tx.fetch(
         """
-        SELECT s.account_id, s.subscription_id, s.state FROM subscription_states s
+        SELECT s.account_id, s.subscription_id, s.event_id, s.state FROM subscription_states s
           JOIN unnest($1::bigint[], $2::text[]) AS k(account_id, subscription_id)
             ON s.account_id = k.account_id AND s.subscription_id = k.subscription_id
         """,
         *map(list, zip(*named, strict=True)),
     )
+    kept = {(row[0], row[1], row[2]): _decode(row[3]) for row in rows}
+    kept |= await _bring(tx, named, facts, kept.keys())
     found: dict[_Key, list[Subscription]] = {}
-    for account, name, state in rows:
-        found.setdefault((account, name), []).append(resolved(_decode(state), facts[account].discounts))
+    for (account, name, _), state in kept.items():
+        found.setdefault((account, name), []).append(resolved(state, facts[account].discounts))
     return {key: sorted(states, key=lambda state: state.stamp) for key, states in found.items()}
+
+
+async def _bring(
+    tx: Writing, named: set[_Key], facts: Mapping[int, Facts], kept: Set[tuple[int, str, bytes]]
+) -> dict[tuple[int, str, bytes], Subscription]:
+    """States that only the facts still hold: accounts that are older than the ledger bring what they have."""
+    held = {
+        (account, name, state.event): state
+        for account, name in named
+        for state in facts[account].subscriptions.get(name, ())
+    }
+    missing = {key: state for key, state in held.items() if key not in kept}
+    await _keep(tx, missing)
+    return missing
 
 
 async def _given_up(tx: Writing, named: set[_Key]) -> dict[_Key, list[tuple[int, bytes]]]:

@@ -1,7 +1,6 @@
 """Subscriptions and invoices, and with them the ledger of movements."""
 
 import datetime as dt
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +9,7 @@ from services.ingest.store.lists.rows import Table
 from services.ingest.store.lists.telling import Telling, stamp_of
 from shared.clock import from_us
 from shared.database import Writing
-from shared.facts import Discount, Event
-from shared.revenue.price import resolved, state_of
+from shared.facts import Event, Facts
 
 KINDS = ("subscription.updated", "invoice.updated", "schedule.updated", "discount.updated")
 TABLES = ("subscriptions", "invoices", *ledger.TABLES)
@@ -34,15 +32,15 @@ _INVOICES = Table(
 async def save(tx: Writing, telling: Telling) -> None:
     """Brings subscriptions, invoices and the ledger up to what was told."""
     told = telling.newest("subscription.updated", "subscription_id")
-    states = [(account, id_, *_state(event, telling.facts[account].discounts)) for account, id_, event in told]
+    states = [(account, id_, *_state(telling.facts[account], event)) for account, id_, event in told]
     await rows.put(tx, _SUBSCRIPTIONS, states)
     billed = telling.newest("invoice.updated", "invoice_id")
     await rows.put(tx, _INVOICES, [(account, id_, *_invoice(event)) for account, id_, event in billed])
     await ledger.save(tx, telling)
 
 
-def _state(event: Event, known: Mapping[str, Discount]) -> tuple[Any, ...]:
-    s = resolved(state_of(event), known)
+def _state(facts: Facts, event: Event) -> tuple[Any, ...]:
+    s = ledger.state_told(facts, event)
     times = (_at(s.started_at), _at(s.renews_at), _at(s.ends_at), _at(s.trial_ends_at))
     money = (Decimal(s.mrr) / 1_000_000, Decimal(s.metered) / 1_000_000, s.currency)
     return (s.status, s.plan, *money, s.seats, *times, s.cancels, s.uncertain, stamp_of(event))
