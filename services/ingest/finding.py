@@ -53,10 +53,11 @@ async def find(database: Database, archive: Archive | None, id: bytes, account: 
         left = [kept.entry for kept in await archive_store.files(tx) if kept.left_at is not None]
     if used is not None:
         return Found(used, "accepted")
-    for entry in reversed(left) if archive is not None else ():
-        filed = await asyncio.to_thread(archive.find, entry, id)
-        if filed is not None:
-            return Found(filed, "archive", entry.path)
+    if archive is not None:
+        for entry in reversed(left):
+            filed = await asyncio.to_thread(archive.find, entry, id)
+            if filed is not None:
+                return Found(filed, "archive", entry.path)
     missing = "" if archive is not None or not left else "; the archive was not looked at"
     raise NotFound(
         f"there is no event {id.hex()}{missing}", "set STEWARD_ARCHIVE_URL as ingest has it" if missing else ""
