@@ -89,7 +89,7 @@ async def it_is_told(database: Database, kind: str, at: dt.datetime, account: in
         )
         await tx.execute(
             """
-            INSERT INTO events (id, source, type, account_id, account_source, account_key, occurred_at, received_at,
+            INSERT INTO telling_events (id, source, type, account_id, account_source, account_key, occurred_at, received_at,
                                 sequence, version, payload)
             VALUES ($1, 'crm', $2, $3, 'native', 'acme', $4, $4, 0, $5, '{}')
             """,

@@ -9,7 +9,7 @@ import pytest
 from shared import positions
 from shared.broker import Outgoing, Partition, Record
 from shared.clock import FrozenClock
-from shared.consume import Handler, Lane, backoff
+from shared.consume import Handler, Lane, backoff, gathering
 from shared.database import Database, Writing
 from shared.watch import Progress, lag_of, watch
 from tests.cast import NOW
@@ -154,3 +154,8 @@ async def test_a_process_that_makes_no_progress_on_waiting_records_gives_up() ->
 def test_partitions_that_are_stopped_on_purpose_are_no_lag() -> None:
     progress = Progress(owned={"lane": {Partition("t", 1): 5}}, stopped={TOPIC: "outside"})
     assert lag_of(progress, {TOPIC: 100, Partition("t", 1): 7}) == {"t": 2}
+
+
+@pytest.mark.parametrize(("late_s", "gathered_s"), [(0.0, 0.3), (1.0, 0.3), (4.0, 1.0), (600.0, 3.0)])
+def test_what_is_late_already_waits_a_quarter_longer_within_bounds(late_s: float, gathered_s: float) -> None:
+    assert gathering(0.3, 3.0, late_s) == gathered_s
