@@ -37,7 +37,7 @@ class Subscription(Stamped, frozen=True, array_like=True):
     renews_at: int | None
     ends_at: int | None
     cancels: bool
-    later: list[tuple[int, int]] = []
+    later: list[tuple[int, int]] = msgspec.field(default_factory=list)
     trial_ends_at: int | None = None
     metered: int = 0
     uncertain: bool = False
