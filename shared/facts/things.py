@@ -1,5 +1,7 @@
 """The things that facts keep, each with the stamp of the event that said it. Bounded by MOST_ITEMS of a kind."""
 
+import msgspec
+
 from shared.facts.stamps import Stamp, Stamped
 from shared.facts.terms import Terms
 
