@@ -21,26 +21,10 @@ from shared.facts import Event, Facts
 from shared.fold import fold
 from shared.native import event_id
 from tests.ingest.raw import fields, raw, refused, told
+from tests.ingest.zendesk_bodies import AGENT, ID, ORGANIZATION, REQUESTER, TRIGGER, event
 
 SOURCE = zendesk.SOURCE
 NOW = dt.datetime(2026, 11, 22, 10, 0, 3, tzinfo=UTC)
-ORGANIZATION, REQUESTER, AGENT = "8447346622462", "9007199254741993", "8447388090494"
-ID = "cbe4028c-7239-495d-b020-f22348516046"
-
-DETAIL = {
-    "actor_id": AGENT, "assignee_id": AGENT, "created_at": "2026-11-20T08:00:00Z", "external_id": None,
-    "id": "5158", "organization_id": ORGANIZATION, "priority": "LOW", "requester_id": REQUESTER, "status": "OPEN",
-    "subject": "Export stays empty", "tags": ["reports"], "type": "PROBLEM", "updated_at": "2026-11-22T10:00:00Z",
-    "via": {"channel": "web_service"},
-}  # fmt: skip
-
-
-def event(kind: str, changed: dict[str, Any] | None = None, about: str = "ticket", **detail: Any) -> dict[str, Any]:
-    return {
-        "account_id": 22129848, "id": ID, "subject": "zen:ticket:5158", "time": "2026-11-22T10:00:00.672717030Z",
-        "type": f"zen:event-type:{about}.{kind}", "zendesk_event_version": "2022-11-06",
-        "detail": {**DETAIL, **detail} if about == "ticket" else detail, "event": changed or {},
-    }  # fmt: skip
 
 
 def state(kind: str, changed: dict[str, Any] | None = None, **detail: Any) -> dict[str, Any]:
@@ -214,13 +198,6 @@ def test_other_types_are_known_and_unused(body: dict[str, Any]) -> None:
 
 
 # --- triggers -----------------------------------------------------------------------------------------
-
-TRIGGER = {
-    "ticket_id": "5158", "status": "Solved", "priority": "Urgent", "subject": "Export stays empty",
-    "tags": "reports vip", "type": "Problem", "organization_id": ORGANIZATION, "requester_id": REQUESTER,
-    "requester_email": "mia@acme.test", "created_at": "2026-11-20T08:00Z", "updated_at": "2026-11-22T09:59Z",
-    "satisfaction": "", "satisfaction_comment": "",
-}  # fmt: skip
 
 
 def test_a_triggers_body_says_the_same() -> None:
