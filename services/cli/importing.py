@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -82,7 +82,7 @@ def import_(
     )
     in_rows = report is not None and report.suffix.lower() == ".csv"
     began = time.perf_counter()
-    reports, backfilled = run(_import(Wanted(order, grid_days, dry_run, report if in_rows else None)))
+    order, reports, backfilled = run(_import(Wanted(order, grid_days, dry_run, report if in_rows else None)))
     told = summary(order, reports, backfilled, time.perf_counter() - began, dry_run=dry_run)
     _print(reports, told)
     if report is not None and not in_rows:
@@ -122,10 +122,10 @@ def exported_at(text: str | None) -> dt.datetime:
 # --- what is done -------------------------------------------------------------------------------------
 
 
-async def _import(wanted: Wanted) -> "tuple[list[FileReport], dict[str, Any] | None]":
+async def _import(wanted: Wanted) -> "tuple[Order, list[FileReport], dict[str, Any] | None]":
     from services.cli.wiring import open_database
     from services.ingest.handle import Ingest
-    from services.ingest.importing import Watching, import_files
+    from services.ingest.importing import Watching, dated, import_files
     from shared.settings import Settings
 
     settings, order = Settings(), wanted.order
@@ -133,6 +133,7 @@ async def _import(wanted: Wanted) -> "tuple[list[FileReport], dict[str, Any] | N
         database = None
         if not wanted.dry_run:
             database = await stack.enter_async_context(open_database(settings, "steward-import"))
+            order = await dated(database, order)
         rows = stack.enter_context(row_report(wanted.rows)) if wanted.rows is not None else None
         progress = stack.enter_context(_progress())
         watching = Watching(_bars(progress, order), rows)
@@ -140,8 +141,8 @@ async def _import(wanted: Wanted) -> "tuple[list[FileReport], dict[str, Any] | N
         for bar in progress.tasks:
             progress.update(bar.id, completed=bar.total)
         if database is None or not order.history:
-            return reports, None
-        return reports, await _backfill(database, settings, wanted, progress)
+            return order, reports, None
+        return order, reports, await _backfill(database, settings, replace(wanted, order=order), progress)
 
 
 def _bars(progress: Any, order: "Order") -> Any:

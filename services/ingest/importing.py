@@ -68,7 +68,8 @@ async def import_files(
         return [_dry(order, file, tables, watching) for file in order.mapping.files]
     ids = bookmark_ids(order.directory, order.mapping, history=order.history)
     found = await find_bookmarks(database, ids)
-    order, reports = _resumed(order, found)
+    order = _dated(order, found)
+    reports = _resumed(order, found)
     async with database.writing() as tx:
         await event_store.make_partition(tx, order.exported_at.date().replace(day=1))
     for file in order.mapping.files:
@@ -84,6 +85,12 @@ async def import_files(
     return list(reports.values())
 
 
+async def dated(database: Database, order: Order) -> Order:
+    """The order with the instant of the export that will count, so that whoever goes on from it has the same one."""
+    ids = bookmark_ids(order.directory, order.mapping, history=order.history)
+    return order if order.stated else _dated(order, await find_bookmarks(database, ids))
+
+
 def _dry(order: Order, file: FileMapping, tables: Tables, watching: Watching) -> FileReport:
     report = FileReport(file.path)
     for read in _chunks(order, file, tables, report, watching):
@@ -93,16 +100,20 @@ def _dry(order: Order, file: FileMapping, tables: Tables, watching: Watching) ->
     return report
 
 
-def _resumed(order: Order, found: dict[str, Bookmark]) -> tuple[Order, dict[str, FileReport]]:
-    """The order and the reports to go on with. Where nobody stated the instant of the export, it is that of the import
-    that was broken off; one that is of another instant is begun anew."""
-    if found and not order.stated:
-        order = replace(order, exported_at=next(iter(found.values())).exported_at)
+def _resumed(order: Order, found: dict[str, Bookmark]) -> dict[str, FileReport]:
+    """The reports to go on with; what was broken off at another instant is begun anew."""
     reports = {file.path: FileReport(file.path) for file in order.mapping.files}
     for path, (report, exported_at) in found.items():
         if exported_at == order.exported_at:
             reports[path] = replace(report, resumed_after=report.rows)
-    return order, reports
+    return reports
+
+
+def _dated(order: Order, found: dict[str, Bookmark]) -> Order:
+    """Where nobody stated the instant of the export, it is that of the import that was broken off."""
+    if order.stated or not found:
+        return order
+    return replace(order, exported_at=next(iter(found.values())).exported_at, stated=True)
 
 
 def _tell(watching: Watching, file: FileMapping, read: Sequence[Read]) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.ingest.handle import Ingest
 from services.ingest.import_report import FileReport
-from services.ingest.importing import Watching
+from services.ingest.importing import Order, Watching, dated
 from services.ingest.sources.mapping import Mapping
 from shared.broker import Partition, Record
 from shared.database import Database
@@ -105,6 +105,8 @@ async def test_the_report_of_an_import_that_went_on_is_that_of_the_whole(databas
 
 async def test_it_goes_on_with_the_instant_of_the_one_that_was_broken_off(database: Database, files: Path) -> None:
     await killed(database, files, 1)
+    later = Order(BOTH, files, NOW + DAY, stated=False)
+    assert (await dated(database, later)).exported_at == NOW
     accounts, _ = await imported(database, files, BOTH, NOW + DAY, stated=False)
     assert (accounts.resumed_after, dict(accounts.rejected)) == (2, {"too_far_ahead": 1})
 
