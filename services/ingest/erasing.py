@@ -93,7 +93,7 @@ def _has_own_ids(source: str) -> bool:
 
 async def begin(tx: Writing, event: Event, now: dt.datetime) -> Person | None:
     """Keeps digests of the person whom a `person.erased` names. None: it was done before."""
-    if (event.body.person_id or "").startswith(PREFIX):
+    if (event.body.person_id or event.body.email or "").startswith(PREFIX):
         return None
     person = await who_is(tx, event)
     salt = await privacy.salt(tx)

@@ -53,8 +53,9 @@ async def place(
         places |= await accounts.find(tx, unknown)
     if notable:
         await _take_note(tx, notable, keys, places, now)
-    strangers = {arrival.event.account: arrival for arrival in arrivals if arrival.event.account not in places}
-    if strangers:
+    missing = {key for key in keys - places.keys() if recognising.is_person(key)}
+    if missing:
+        strangers = {arrival.event.account: arrival for arrival in arrivals if arrival.event.account in missing}
         places |= await recognising.recognise(tx, strangers, now, domains=settings.match_email_domains)
     if decisions or forgotten:
         decided = [arrival.event for arrival in notable if arrival.event.type in deciding.DECISIONS]

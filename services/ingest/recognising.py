@@ -48,9 +48,9 @@ async def learn(tx: Writing, told: Sequence[PersonKey], now: dt.datetime) -> Non
 async def recognise(
     tx: Writing, strangers: Mapping[Key, Arrival], now: dt.datetime, *, domains: bool
 ) -> dict[Key, int]:
-    """Links those of the unknown keys that lead to one account; where their events go."""
-    wanted = {key: (a.event.id, _address_in(a)) for key, a in strangers.items() if is_person(key)}
-    return await _link(tx, wanted, now, domains=domains) if wanted else {}
+    """Links those of the unknown keys, each of a person or a domain, that lead to one account; where their events go."""
+    wanted = {key: (arrival.event.id, _address_in(arrival)) for key, arrival in strangers.items()}
+    return await _link(tx, wanted, now, domains=domains)
 
 
 async def link_waiting(tx: Writing, now: dt.datetime, *, domains: bool) -> int:

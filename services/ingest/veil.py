@@ -22,7 +22,7 @@ PREFIX = "erased:"
 """How every pseudonym begins."""
 
 _IDS = ("person_id", "requester_id")
-_OWN_WORDS = frozenset({"name", "first_name", "last_name", "title", "email", "comment", "text", "subject"})
+_OWN_WORDS = frozenset({"name", "first_name", "last_name", "title", "comment", "text", "subject"})
 """Fields that tell of the person, or in the person's words, in an event that is theirs."""
 _ADDRESS = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
 _MOST_REMEMBERED = 200_000
@@ -173,8 +173,10 @@ class _Told:
             if self.payload.get(name) is not None:
                 self._put(name, self._stand_in(whose, self.payload[name]))
         if self.payload.get("respondent"):
-            own = self.payload["respondent"].get("external_id")
-            self._put("respondent", {"external_id": self._stand_in(whose, own) if own else whose})
+            told = self.payload["respondent"]
+            self._put("respondent", {name: self._stand_in(whose, one) for name, one in told.items() if one})
+        if self.payload.get("email"):
+            self._put("email", self._stand_in(whose, self.payload["email"].strip().lower()))
         fields = NATIVE[self.kind][1].model_fields
         for name in _OWN_WORDS & self.payload.keys():
             if fields[name].is_required():
@@ -182,8 +184,6 @@ class _Told:
             else:
                 del self.payload[name]
                 self.changed = True
-        if self.kind == "person.erased" and self.payload.get("person_id") is None:
-            self._put("person_id", whose)
 
     def _stand_in(self, whose: str, own: str) -> str:
         known = self._erased.person(self._origin, own)

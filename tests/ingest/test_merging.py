@@ -8,8 +8,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.cli.rebuild import beside
 from services.ingest.handle import Ingest
 from services.ingest.nouns import Arrival
+from services.ingest.rebuilding import Places, rebuild
 from services.ingest.store import lists as lists_store
 from services.ingest.store import refold
 from services.ingest.store.accounts import Key, account_id
@@ -227,3 +229,18 @@ async def test_the_survivor_is_what_it_would_be_if_both_had_been_one_from_the_st
             await world.hear(one)
         outcomes.add(await world.facts())
     assert len(outcomes) == 1
+
+
+async def test_a_rebuild_decides_the_same(database: Database) -> None:
+    world, initech = World(database), ("native", "initech")
+    await world.hear(acme(), globex(), told("account.updated", initech, id="i", name="Initech"))
+    await world.hear(told("person.updated", GLOBEX, id="p", person_id="mia", name="Mia", email="mia@acme.example"))
+    await world.hear(used(GLOBEX, "1"), used(initech, "2"), used(("segment:person", "mia@acme.example"), "3"))
+    await world.hear(merged(), told("account.merged", GLOBEX, id="m2", from_id="initech"))
+    await world.hear(used(GLOBEX, "4", "noor"), used(initech, "5"))
+    await world.hear(told("account.unmerged", GLOBEX, id="u2", from_id="initech", at=NOW + HOUR))
+    await world.hear(told("person.erased", GLOBEX, id="e", person_id="mia", at=NOW + HOUR))
+    await world.hear(used(GLOBEX, "6"), used(initech, "7", "ola"))
+    async with beside(database, keep=False) as fresh:
+        rebuilt = await rebuild(Places(database, fresh, None), Settings(), NOW)
+    assert (rebuilt.equal, rebuilt.waiting) == (True, 0), rebuilt.differences
