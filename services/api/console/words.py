@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from services.api.console.record_lines import LINES
+
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -116,6 +118,7 @@ _SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     + (f": “{d['comment']}”" if d.get("comment") else ""),
     "login.recorded": lambda d: f"{_who(d)} signed in",
     "usage.recorded": lambda d: f"{_who(d)} used {d.get('feature') or 'the product'}",
+    **LINES,
 }  # fmt: skip
 
 
