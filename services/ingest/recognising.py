@@ -48,7 +48,7 @@ async def learn(tx: Writing, told: Sequence[PersonKey], now: dt.datetime) -> Non
 async def recognise(
     tx: Writing, strangers: Mapping[Key, Arrival], now: dt.datetime, *, domains: bool
 ) -> dict[Key, int]:
-    """Links those of the unknown keys, each of a person or a domain, that lead to one account; where their events go."""
+    """Links those of the unknown keys of people and domains that lead to one account; where their events go."""
     wanted = {key: (arrival.event.id, _address_in(arrival)) for key, arrival in strangers.items()}
     return await _link(tx, wanted, now, domains=domains)
 

@@ -1,5 +1,6 @@
 """Accounts are merged and parted by folding anew: apart again, they are what they were if they had never met."""
 
+import asyncio
 import datetime as dt
 import itertools
 import re
@@ -101,6 +102,19 @@ async def test_another_process_does_not_believe_what_it_remembers(database: Data
     await other.hear(used(GLOBEX, "2"))
     assert await other.place("2") == A
     assert decode(await one.facts()).events == 4
+
+
+async def test_a_batch_on_its_way_is_waited_for_and_goes_to_the_survivor(database: Database) -> None:
+    one, other = World(database), World(database, Ingest(Settings()))
+    await one.hear(acme(), globex())
+    waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    async with database.writing() as tx:
+        await one.ingest.accept(tx, [used(GLOBEX, "1")], NOW)
+        merging = asyncio.create_task(other.hear(merged()))
+        while not await tx.value(waits):
+            await asyncio.sleep(0)
+    await merging
+    assert await one.place("1") == A
 
 
 async def test_decisions_about_one_pair_may_arrive_in_any_order(database: Database) -> None:
