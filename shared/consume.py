@@ -300,7 +300,8 @@ async def _check(consumer: Consumer, partition: Partition, position: Position, b
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:
     try:
-        await asyncio.wait_for(stop.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await stop.wait()
     except TimeoutError:
         return
 

@@ -104,7 +104,8 @@ class Database:
             yield cls(pool, url)
         finally:
             try:
-                await asyncio.wait_for(pool.close(), 5)
+                async with asyncio.timeout(5):
+                    await pool.close()
             except TimeoutError:
                 pool.terminate()
 

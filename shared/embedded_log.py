@@ -196,7 +196,8 @@ class EmbeddedConsumer:
         found = await self._read(dict(self._at), most)
         if not found and timeout_ms:
             try:
-                await asyncio.wait_for(self._wake.wait(), timeout_ms / 1000)
+                async with asyncio.timeout(timeout_ms / 1000):
+                    await self._wake.wait()
             except TimeoutError:
                 return {}
             found = await self._read(dict(self._at), most)

@@ -233,7 +233,8 @@ class KafkaProducer:
 async def _within(stopping: Awaitable[None]) -> None:
     """Waits for a client to stop, but not for a broker that is away."""
     try:
-        await asyncio.wait_for(stopping, _STOP_S)
+        async with asyncio.timeout(_STOP_S):
+            await stopping
     except TimeoutError:
         log.warning("kafka_client_did_not_stop", after_s=_STOP_S)
 

@@ -153,6 +153,7 @@ def _outgoing(row: Row) -> Outgoing:
 
 async def _wait(wake: asyncio.Event, seconds: float) -> None:
     try:
-        await asyncio.wait_for(wake.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await wake.wait()
     except TimeoutError:
         return

@@ -58,7 +58,8 @@ def ops_routes(ready: Ready) -> list[Route]:
 
     async def readyz(_: Request) -> Response:
         try:
-            await asyncio.wait_for(ready(), 5)
+            async with asyncio.timeout(5):
+                await ready()
         except Exception as error:
             return JSONResponse({"status": "not ready", "reason": repr(error)}, status_code=503)
         return JSONResponse({"status": "ready"})
