@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     source_clients: dict[str, str] = Field(
         {"salesforce": "steward"}, description="name under which Steward writes, by source; such changes are no news"
     )
+    source_secrets: dict[str, SecretStr] = Field(
+        {}, description="secrets of webhooks of sources of your own making, as a JSON object of source to secret"
+    )
     stripe_webhook_secret: SecretStr | None = Field(None, description="whsec_… of the Stripe endpoint")
     zendesk_webhook_secret: SecretStr | None = Field(None, description="signing secret of the Zendesk webhook")
     intercom_client_secret: SecretStr | None = Field(None, description="client secret of the Intercom app")

@@ -72,7 +72,8 @@ class Ingest:
         first = {arrival.event.id: arrival for arrival in reversed(arrivals)}
         known = await seen.remember(tx, first, now.date(), keep=imported)
         fresh = [arrival for id_, arrival in first.items() if id_ not in known] if known else list(first.values())
-        shares, homeless = _share_out(fresh, await placing.place(tx, fresh, self._memory, now))
+        places = await placing.place(tx, fresh, self._memory, now, self._settings)
+        shares, homeless = _share_out(fresh, places)
         if homeless:
             await event_store.wait(tx, homeless)
         await self._fold(tx, shares, now, rebase=rebase)
@@ -94,9 +95,13 @@ class Ingest:
             for row in rows
         ]  # fmt: skip
         if arrivals:
-            places = await placing.place(tx, arrivals, self._memory, now)
-            await self._fold(tx, _share_out(arrivals, places)[0], now)
-            UNMATCHED_APPLIED.inc(len(arrivals))
+            shares, homeless = _share_out(
+                arrivals, await placing.place(tx, arrivals, self._memory, now, self._settings)
+            )
+            if homeless:  # their key was unlinked meanwhile
+                await event_store.wait(tx, homeless)
+            await self._fold(tx, shares, now)
+            UNMATCHED_APPLIED.inc(len(arrivals) - len(homeless))
         return len(arrivals)
 
     # --- records to arrivals ----------------------------------------------------------------------

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
 
+from services.ingest import recognising
 from services.ingest.handle import Ingest
 from services.ingest.store import events, seen
 from shared.broker import Broker
@@ -39,6 +40,9 @@ async def run(broker: Broker, database: Database, settings: Settings, clock: Clo
         tasks.create_task(
             _every(1.0, lambda: _freshen(ingest, database, settings, clock), "freshness"), name="ingest-freshness"
         )
+        tasks.create_task(
+            _every(60.0, lambda: _recognise(database, settings, clock), "recognise"), name="ingest-recogniser"
+        )
         tasks.create_task(_every(3600.0, lambda: keep_house(database, settings, clock), "house"), name="ingest-house")
         if settings.archive_url is not None:
             from services.ingest.archiving import run_hourly  # noqa: PLC0415  # pyarrow is heavy
@@ -63,6 +67,12 @@ async def keep_house(database: Database, settings: Settings, clock: Clock) -> No
 async def _freshen(ingest: Ingest, database: Database, settings: Settings, clock: Clock) -> None:
     await ingest.freshness.flush(database)
     await ingest.freshness.tell(database, settings, clock.now())
+
+
+async def _recognise(database: Database, settings: Settings, clock: Clock) -> None:
+    """Links keys of people whose events wait, for batches that looked just before the person was known."""
+    async with database.writing() as tx:
+        await recognising.link_waiting(tx, clock.now(), domains=settings.match_email_domains)
 
 
 async def _sweep(ingest: Ingest, database: Database, clock: Clock) -> None:

@@ -98,7 +98,8 @@ async def the_grid(world: World) -> list[tuple[Any, ...]]:
 async def empty(database: Database) -> None:
     async with database.writing() as tx:
         await tx.execute(
-            "TRUNCATE accounts, identities, facts, presence, seen, telling_events, activity, corrections, people, subscriptions, outbox,"
+            "TRUNCATE accounts, identities, facts, presence, seen, telling_events, activity,"
+            " corrections, people, subscriptions, outbox,"
             " scores, score_history, score_changes, episodes, crossings, signals, peer_references, grid_days CASCADE"
         )
 

@@ -89,8 +89,8 @@ async def it_is_told(database: Database, kind: str, at: dt.datetime, account: in
         )
         await tx.execute(
             """
-            INSERT INTO telling_events (id, source, type, account_id, account_source, account_key, occurred_at, received_at,
-                                sequence, version, payload)
+            INSERT INTO telling_events (id, source, type, account_id, account_source, account_key, occurred_at,
+                                        received_at, sequence, version, payload)
             VALUES ($1, 'crm', $2, $3, 'native', 'acme', $4, $4, 0, $5, '{}')
             """,
             uuid4().bytes, kind, account, at, version,

@@ -137,7 +137,7 @@ def discounts_of(subscription: Subscription) -> list[dict[str, Any]]:
 
 
 def _lasting(discounts: Iterable[str | Discount], currency: str, where: str) -> list[dict[str, Any]]:
-    told = []
+    told: list[dict[str, Any]] = []
     for number, discount in enumerate(discounts, start=1):
         if isinstance(discount, str):
             told.append({"discount_id": discount})
