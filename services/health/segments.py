@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.health.measures.revenue import mrr_at
 from services.health.shipped import documents, parsed
 from shared.facts import Facts
+from shared.revenue.ledger import mrr_at
 
 
 class Segment(BaseModel):

@@ -65,22 +65,38 @@ def asides(facts: Facts) -> dict[str, Aside]:
 def mrr_at(facts: Facts, at: int) -> dict[str, int]:
     """Recurring revenue a month in force at an instant, millionths, by currency; currencies without any left out.
     Exact as far back as the facts' states reach; before them each subscription's oldest one is taken to have held."""
-    told = asides(facts)
     total: dict[str, int] = {}
     for name, newest_first in facts.subscriptions.items():
-        states = newest_first[::-1]
-        index = _in_force(states, at)
-        worth = _worth(states, index, told.get(name, NOTHING), at)
+        state = newest_first[0]
+        if state.at > at:
+            state = next((earlier for earlier in newest_first if earlier.at <= at), newest_first[-1])
+        worth = _alone(state, at)
+        if worth and (facts.schedules or state.status == "past_due"):
+            states = newest_first[::-1]
+            worth = _worth(states, _in_force(states, at), asides(facts).get(name, NOTHING), at)
         if worth:
-            total[states[index].currency] = total.get(states[index].currency, 0) + worth
+            total[state.currency] = total.get(state.currency, 0) + worth
     return total
 
 
 def instants(facts: Facts) -> Iterator[int]:
     """All instants at which revenue may start, end or change, in no order."""
-    told = asides(facts)
-    for name, states in facts.subscriptions.items():
-        yield from _turns(states, told.get(name, NOTHING))
+    for schedule in facts.schedules.values():
+        if schedule.ends_at is not None:
+            yield schedule.ends_at
+    for states in facts.subscriptions.values():
+        for state in states:
+            yield state.at
+            if state.started_at is not None:
+                yield state.started_at
+            if state.trial_ends_at is not None:
+                yield state.trial_ends_at
+            if state.ends_at is not None:
+                yield state.ends_at
+            if state.later:
+                yield from (at for at, _ in state.later)
+            if state.status == "past_due":
+                yield from (invoice.at for invoice in facts.invoices.values() if invoice.status == "uncollectible")
 
 
 def changes(name: str, states: States, told: Aside = NOTHING) -> list[Change]:

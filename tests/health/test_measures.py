@@ -248,6 +248,48 @@ def test_a_scheduled_end_moves_growth_at_its_instant() -> None:
     assert (read("growth_trajectory", told, now=ends - 1), read("growth_trajectory", told, now=ends)) == (0, -1)
 
 
+@pytest.mark.parametrize(
+    ("said_of_it", "before", "after"),
+    [
+        ([{"discounts": [{"discount_id": "d", "percent": 50, "ends_at": from_us(NOON + 60_000_000)}]}], 0, 1),
+        ([{"trial_ends_at": from_us(NOON + 60_000_000), "started_at": from_us(ago(9))}], None, 0),
+    ],
+)
+def test_a_discount_or_a_trial_that_ends_moves_growth_at_its_instant(
+    said_of_it: list[dict[str, Any]], before: float | None, after: float
+) -> None:
+    told = [subscribed(300, 100, **body) for body in said_of_it]
+    moves = NOON + 60_000_000
+    growth = MEASURES["growth_trajectory"]
+    assert growth.next is not None
+    assert growth.next(facts_of(*told), NOON) == moves
+    assert [read("growth_trajectory", *told, now=at) for at in (moves - 1, moves)] == [before, after]
+
+
+def test_the_terms_of_a_discount_that_are_told_later_count_for_growth() -> None:
+    named = subscribed(30, 100, discounts=[{"discount_id": "d"}])
+    terms = said("discount.updated", 1, discount_id="d", percent=25)
+    assert read("growth_trajectory", subscribed(300, 100), named, terms) == pytest.approx(-0.25)
+
+
+def test_a_schedule_that_ends_a_subscription_moves_growth_at_its_instant() -> None:
+    ends = NOON + 60_000_000
+    told = [
+        subscribed(300, 100),
+        said("schedule.updated", 9, schedule_id="p", subscription_id="s1", status="active", ends_at=from_us(ends)),
+    ]
+    growth = MEASURES["growth_trajectory"]
+    assert growth.next is not None
+    assert growth.next(facts_of(*told), NOON) == ends
+    assert [read("growth_trajectory", *told, now=at) for at in (ends - 1, ends)] == [0, -1]
+
+
+def test_revenue_whose_invoice_was_given_up_is_lost() -> None:
+    owed = [subscribed(300, 100), subscribed(30, 100, status="past_due")]
+    assert read("growth_trajectory", *owed) == 0
+    assert read("growth_trajectory", *owed, invoice(20, status="uncollectible", subscription_id="s1")) == -1
+
+
 # --- sentiment ----------------------------------------------------------------------------------------
 
 

@@ -175,7 +175,7 @@ async def test_the_time_to_renewal_is_that_of_the_next_paying_subscription(datab
             """
             INSERT INTO subscriptions (account_id, subscription_id, status, mrr, currency, renews_at, ends_at, cancels)
             VALUES ($1, 'a', 'active', 1, 'USD', $2, NULL, false), ($1, 'b', 'active', 1, 'USD', $3, $4, true),
-                   ($1, 'c', 'cancelled', 1, 'USD', $5, NULL, false)
+                   ($1, 'c', 'cancelled', 1, 'USD', $5, NULL, false), ($1, 'd', 'unpaid', 0, 'USD', $5, NULL, false)
             """,
             ACME, NOON + day(40), NOON + day(90), NOON + day(30), NOON + day(2),
         )  # fmt: skip

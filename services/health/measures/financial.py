@@ -1,9 +1,10 @@
 """How the account pays and whether it grows (HM-6)."""
 
-from services.health.measures import revenue
 from services.health.measures.measure import Measure, Params, first_instant
+from services.health.measures.revenue import main_currency, next_change
 from shared.clock import DAY_US
 from shared.facts import Facts, Invoice
+from shared.revenue.ledger import instants, mrr_at
 
 
 def payment_history(facts: Facts, now: int, params: Params) -> float | None:
@@ -43,9 +44,9 @@ def growth_trajectory(facts: Facts, now: int, params: Params) -> float | None:
     """
     if not facts.subscriptions:
         return None
-    present = revenue.mrr_at(facts, now)
+    present = mrr_at(facts, now)
     past = _revenue_then(facts, first_instant(now, params["days"] + 1), now)
-    currency = revenue.main_currency(present, past)
+    currency = main_currency(present, past)
     if currency is None:
         return None
     then, today = past.get(currency, 0), present.get(currency, 0)
@@ -54,11 +55,11 @@ def growth_trajectory(facts: Facts, now: int, params: Params) -> float | None:
 
 def _revenue_then(facts: Facts, then: int, now: int) -> dict[str, int]:
     """Revenue at `then`, or the account's first revenue, if that began later."""
-    found = revenue.mrr_at(facts, then)
+    found = mrr_at(facts, then)
     if found:
         return found
-    for instant in sorted(at for at in revenue.instants(facts) if at <= now):
-        found = revenue.mrr_at(facts, instant)
+    for instant in sorted(at for at in instants(facts) if at <= now):
+        found = mrr_at(facts, instant)
         if found:
             return found if instant > then else {}
     return {}
@@ -83,9 +84,9 @@ MEASURES = (
         bounds=(-1, 1e9),
         sources=("HM-6",),
         doc="monthly recurring revenue now against 90 UTC days ago, or against the first there was, as a change",
-        reads=frozenset({"subscription.updated"}),
+        reads=frozenset({"subscription.updated", "invoice.updated", "discount.updated", "schedule.updated"}),
         value=growth_trajectory,
         params={"days": 90},
-        next=revenue.next_change,
+        next=next_change,
     ),
 )

@@ -21,7 +21,7 @@ _READINGS = """
            SELECT min(CASE WHEN u.cancels THEN coalesce(u.ends_at, u.renews_at)
                            ELSE coalesce(u.renews_at, u.ends_at) END)::date AS day
              FROM subscriptions u
-            WHERE u.account_id = a.id AND u.status IN ('active', 'past_due', 'unpaid', 'paused')
+            WHERE u.account_id = a.id AND u.status IN ('active', 'past_due', 'paused')
               AND coalesce(u.renews_at, u.ends_at) >= $1
            ) AS renewal ON true
 """
