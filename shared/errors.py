@@ -4,6 +4,7 @@ StewardError
 ├── Refused           the caller asked for something that cannot be done; says what to do instead
 │   ├── NotFound
 │   ├── Conflict
+│   │   └── Merged
 │   ├── Invalid
 │   └── Malformed
 ├── Rejection         a record that can never become an event; carries a reason of the closed list
@@ -35,6 +36,14 @@ class NotFound(Refused):
 
 class Conflict(Refused):
     """The thing is in a state that does not allow this."""
+
+
+class Merged(Conflict):
+    """The account was merged into another, whose id is `into`."""
+
+    def __init__(self, account: int, into: int) -> None:
+        super().__init__(f"Account {account} was merged into {into}.", f"Ask for account {into}.")
+        self.into = into
 
 
 class Invalid(Refused):

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from shared.errors import Conflict, Invalid, Malformed, NotFound, NotReady, Refused, StewardError
+from shared.errors import Conflict, Invalid, Malformed, Merged, NotFound, NotReady, Refused, StewardError
 from shared.logs import log
 
 MEDIA_TYPE = "application/problem+json"
@@ -104,7 +104,8 @@ def problem_of(error: Exception) -> Problem:
     match error:
         case Refused():
             headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthenticated) else {}
-            return Problem(status_of(error), error.words, error.remedy, headers)
+            more = {"merged_into": error.into} if isinstance(error, Merged) else {}
+            return Problem(status_of(error), error.words, error.remedy, headers, more)
         case RequestValidationError():
             return _invalid(error)
         case HTTPException():

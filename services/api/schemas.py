@@ -54,6 +54,7 @@ class ProblemBody(Schema):
     remedy: str | None = None
     errors: list[FieldError] | None = None
     id: str | None = Field(None, description="names the log line of an unexpected error")
+    merged_into: int | None = Field(None, description="the account that the one asked for was merged into")
 
 
 # --- accounts -----------------------------------------------------------------------------------------

@@ -38,11 +38,11 @@ def merge(account: Account, into: Account, reason: Why = None) -> None:
 async def _merge(account: str, into: str, reason: str | None) -> tuple[str, str]:
     from services.cli.deciding import deciding
     from services.cli.store import account_name
-    from services.cli.why import one_account
+    from services.cli.why import one_side
     from services.ingest import identity
 
     async with deciding() as (tx, ingest, now):
-        one, other = await one_account(tx, account), await one_account(tx, into)
+        one, other = await one_side(tx, account, merged=False), await one_side(tx, into, merged=False)
         names = (await account_name(tx, one), await account_name(tx, other))
         await identity.merge(tx, ingest, one, other, now=now, reason=reason)
         await _note(tx, "account.merged", one, now, into=other, reason=reason)
@@ -63,11 +63,11 @@ def unmerge(account: Account, reason: Why = None) -> None:
 async def _unmerge(account: str, reason: str | None) -> tuple[str, str]:
     from services.cli.deciding import deciding
     from services.cli.store import account_name
-    from services.cli.why import one_account
+    from services.cli.why import one_side
     from services.ingest import identity
 
     async with deciding() as (tx, ingest, now):
-        one = await one_account(tx, account)
+        one = await one_side(tx, account, merged=True)
         other = await identity.unmerge(tx, ingest, one, now=now, reason=reason)
         await _note(tx, "account.unmerged", one, now, reason=reason)
         return await account_name(tx, one), await account_name(tx, other)

@@ -7,7 +7,7 @@ from shared.database import Reading, Row
 
 async def find_accounts(tx: Reading, text: str) -> list[Row]:
     """Accounts by what a person calls them: their id, a source's id, or their name; the best match alone when there
-    is one. At most 20."""
+    is one. With the account that each is now, itself or where it was merged into. At most 20."""
     return await tx.fetch(
         """
         WITH matches AS (
@@ -17,10 +17,11 @@ async def find_accounts(tx: Reading, text: str) -> list[Row]:
              UNION SELECT a.id, a.name, 3 FROM accounts a WHERE lower(a.name) = lower($1)
              UNION SELECT a.id, a.name, 4 FROM accounts a WHERE strpos(lower(a.name), lower($1)) > 0
         )
-        SELECT DISTINCT m.id, m.name,
+        SELECT DISTINCT m.id, m.name, now.id AS now_id, now.name AS now_name,
                (SELECT array_agg(i.source || ':' || i.external_id ORDER BY 1) FROM identities i
                  WHERE i.account_id = m.id) AS keys
-          FROM matches m WHERE m.how = (SELECT min(how) FROM matches) ORDER BY m.name, m.id LIMIT 20
+          FROM matches m JOIN accounts a ON a.id = m.id JOIN accounts now ON now.id = coalesce(a.survivor, a.id)
+         WHERE m.how = (SELECT min(how) FROM matches) ORDER BY m.name, m.id LIMIT 20
         """,
         text,
     )

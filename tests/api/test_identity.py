@@ -1,15 +1,20 @@
 """By the API: what waits is linked or given up, accounts are merged and parted, people are shown and forgotten."""
 
+import datetime as dt
+
 import pytest
 from fastapi import FastAPI
 
 from services.ingest.store.accounts import account_id
 from shared.database import Database
+from tests.api.company import ADA
 from tests.api.conftest import As, Client
+from tests.cast import NOW
 from tests.ingest.identity_world import ACME, GLOBEX, World, told
 from tests.ingest.test_privacy import MAIL, a_company_with_mia, named
 
 A, G = account_id(ACME), account_id(GLOBEX)
+HOUR = dt.timedelta(hours=1)
 WAITING = ("zendesk", "org-9")
 
 
@@ -71,3 +76,47 @@ async def test_a_person_is_shown_and_forgotten_by_an_admin_alone(world: World, a
         await tx.execute("DELETE FROM outbox")
     assert named(await world.everything()) == []
     assert (await admin.post("/v1/privacy/export", json=asked)).status_code == 404
+
+
+async def test_an_account_that_was_merged_is_in_no_list_and_names_where_it_went(world: World, manager: Client) -> None:
+    await manager.post(f"/v1/accounts/{G}/merge", json={"into": A})
+    assert [one["id"] for one in (await manager.get("/v1/accounts")).json()["data"]] == [A]
+    for path in (f"/v1/accounts/{G}", f"/v1/accounts/{G}/history", f"/v1/events?account={G}"):
+        answer = await manager.get(path)
+        assert (answer.status_code, answer.json()["merged_into"]) == (409, A)
+    await manager.post(f"/v1/accounts/{G}/unmerge", json={})
+    assert (await manager.get(f"/v1/accounts/{G}")).json()["id"] == G
+
+
+@pytest.mark.parametrize("called", ["Globex", "globex", str(G)])
+async def test_what_an_account_was_called_before_its_merge_finds_what_it_is_now(
+    called: str, world: World, manager: Client
+) -> None:
+    await manager.post(f"/v1/accounts/{G}/merge", json={"into": A})
+    found = (await manager.get("/v1/accounts", params={"q": called})).json()["data"]
+    assert [one["id"] for one in found] == [A]
+
+
+async def test_the_ids_of_a_merged_account_are_the_survivor_s(world: World, manager: Client) -> None:
+    await manager.post(f"/v1/accounts/{G}/merge", json={"into": A})
+    shown = (await manager.get(f"/v1/accounts/{A}")).json()["external_ids"]
+    assert {"source": "native", "id": "globex"} in shown
+    assert {"source": "native", "id": "acme"} in shown
+
+
+async def test_who_may_not_see_the_survivor_is_not_told_of_it(world: World, manager: Client, csm: Client) -> None:
+    await world.hear(told("account.updated", GLOBEX, id="o", owner=ADA))
+    assert (await csm.get(f"/v1/accounts/{G}")).status_code == 200
+    await manager.post(f"/v1/accounts/{G}/merge", json={"into": A})
+    await world.hear(told("account.updated", id="n", owner="nobody@example.com", at=NOW + HOUR))
+    assert (await csm.get(f"/v1/accounts/{G}")).status_code == 404
+
+
+async def test_the_page_of_a_merged_account_leads_to_the_one_that_it_is_now(
+    world: World, manager: Client, visitor: Client
+) -> None:
+    await manager.post(f"/v1/accounts/{G}/merge", json={"into": A})
+    for rest in ("", f"/events/{'0' * 32}"):
+        answer = await visitor.get(f"/accounts/{G}{rest}")
+        assert (answer.status_code, answer.headers["location"]) == (307, f"/accounts/{A}{rest}")
+    assert (await visitor.get(f"/accounts/{A}")).status_code == 200

@@ -61,6 +61,32 @@ def test_accounts_are_merged_and_parted_with_words_in_the_audit_log(steward: Ste
     assert steward.meanwhile(noted) == [("account.merged", str(G)), ("account.unmerged", str(G))]
 
 
+def test_a_merged_account_is_asked_for_as_the_one_that_it_is_now(steward: Steward) -> None:
+    steward.meanwhile(a_story)
+    steward("accounts", "merge", "globex", "acme")
+    for called in ("globex", "Glob", str(G), "cus_1"):
+        said = steward("why", called)
+        assert said.stdout.startswith(f"Acme {A}")
+        assert "Globex was merged into Acme" in said.stderr
+    assert "merged" not in steward("why", "acme").stderr
+
+
+def test_of_two_accounts_of_one_name_the_merged_one_is_parted_and_the_other_is_meant(steward: Steward) -> None:
+    async def twins(database: Database) -> None:
+        await World(database).hear(
+            *[told("account.updated", ("native", key), id=key, name="Acme") for key in ("acme", "acme-2", "acme-3")]
+        )
+
+    steward.meanwhile(twins)
+    assert steward("accounts", "merge", "Acme", "acme-3").exit_code == 2
+    steward("accounts", "merge", "acme-2", "acme")
+    steward("accounts", "merge", "acme-3", "acme")
+    assert steward("why", "Acme").stdout.startswith(f"Acme {A}")
+    assert "could be" in steward("accounts", "unmerge", "Acme").stderr
+    assert "two again" in steward("accounts", "unmerge", "acme-3").stdout
+    assert "could be" in steward("why", "Acme").stderr
+
+
 def test_conflicts_are_shown_until_they_are_decided(steward: Steward) -> None:
     steward.meanwhile(a_story)
     assert "cus_1" in steward("accounts", "conflicts").stdout

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from services.api.access import Read, Time, Visitor
 from services.api.console import charts
@@ -15,6 +16,7 @@ from services.api.queries import accounts, events, today, work
 from services.api.queries.explained import Models
 from services.api.routes.accounts import models_of
 from services.api.schemas import Change, ModelBand, StoredEvent, Task
+from shared.errors import Merged
 
 router = APIRouter()
 _AHEAD = dt.timedelta(days=7)
@@ -100,9 +102,13 @@ def _by_day(tasks: Sequence[Task], day: dt.date) -> list[tuple[str, list[Task]]]
 
 @router.get("/accounts/{account_id}")
 async def account_page(request: Request, caller: Visitor, tx: Read, clock: Time, account_id: AccountId) -> Response:
-    """Where an account stands, why, what moved it, what is to be done, what happened."""
+    """Where an account stands, why, what moved it, what is to be done, what happened. One that was merged leads to the
+    account that it is now."""
     models, now = models_of(request), clock.now()
-    account = await accounts.account_detail(tx, caller, account_id, models, now)
+    try:
+        account = await accounts.account_detail(tx, caller, account_id, models, now)
+    except Merged as merged:
+        return RedirectResponse(f"/accounts/{merged.into}", 307)
     rows = await accounts.score_history(tx, account_id, accounts.Span(since=now - _HISTORY), models, limit=200)
     happened = await today.happenings(tx, account_id)
     told = await today.telling_events(tx, account_id)
@@ -145,7 +151,10 @@ def _timeline(
 @router.get("/accounts/{account_id}/events/{event_id}")
 async def event_page(request: Request, caller: Visitor, tx: Read, account_id: AccountId, event_id: EventId) -> Response:
     """The event behind an explanation, as it was told."""
-    await accounts.must_see(tx, caller, account_id)
+    try:
+        await accounts.must_see(tx, caller, account_id)
+    except Merged as merged:
+        return RedirectResponse(f"/accounts/{merged.into}/events/{event_id}", 307)
     event = await events.one_event(tx, caller, event_id, account_id)
     data = json.dumps(event.data, indent=2, ensure_ascii=False)
     return draw(request, "event.html", caller, event=event, data=data, account_id=account_id)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from services.api.cursors import ByScore, HistoryAt, page, read_cursor, write_cursor
 from services.api.queries.explained import MILLION, Models, change_of, explained
-from services.api.queries.visible import visible_accounts
+from services.api.queries.visible import accounts_that_are_now, standing_accounts, visible_accounts
 from services.api.queries.work import runs_of, tasks_of
 from services.api.roles import Caller
 from services.api.schemas import Account, AccountDetail, Change, Episode, ExternalId, HistoryRow, Page
@@ -15,7 +15,7 @@ from services.health.segments import arr_of
 from shared import facts
 from shared.clock import to_us
 from shared.database import Reading, Row
-from shared.errors import NotFound
+from shared.errors import Merged, NotFound
 
 _UNSCORED = 101
 """Where accounts without a score stand in the order of scores: last."""
@@ -38,20 +38,22 @@ class AccountFilter(NamedTuple):
 async def list_accounts(
     tx: Reading, caller: Caller, wanted: AccountFilter, *, limit: int, cursor: str | None, now: dt.datetime
 ) -> Page[Account]:
-    """Accounts, worst score first, those without a score last. `q` finds part of a name, an id, a domain."""
+    """Accounts, worst score first, those without a score last. `q` finds part of a name, an id, a domain; what it finds
+    of an account that was merged finds the one that this is now."""
     after = read_cursor(cursor, ByScore)
     rows = await tx.fetch(
         f"""
         SELECT {_SHORT}
         FROM accounts a
         LEFT JOIN scores s ON s.account_id = a.id
-        WHERE {visible_accounts()}
+        WHERE {visible_accounts()} AND {standing_accounts()}
           AND ($2::text[] IS NULL OR coalesce(s.band, 'unknown') = ANY($2))
           AND ($3::text IS NULL OR lower(a.crm_owner) = lower($3))
           AND ($4::text IS NULL OR s.segment = $4)
           AND ($5::text IS NULL
-               OR strpos(lower(a.name), lower($5)) > 0 OR a.id::text = $5 OR lower(a.domain) = lower($5)
-               OR EXISTS (SELECT FROM identities i WHERE i.account_id = a.id AND i.external_id = $5))
+               OR a.id IN (SELECT coalesce(m.survivor, m.id) FROM accounts m
+                            WHERE strpos(lower(m.name), lower($5)) > 0 OR m.id::text = $5 OR lower(m.domain) = lower($5)
+                               OR m.id IN (SELECT i.account_id FROM identities i WHERE i.external_id = $5)))
           AND ($6::bigint IS NULL OR (coalesce(s.score, {_UNSCORED})::bigint, a.id) > ($6, $7::bigint))
         ORDER BY coalesce(s.score, {_UNSCORED})::bigint, a.id
         LIMIT $8
@@ -81,22 +83,22 @@ def _account(row: Row, now: dt.datetime) -> Account:
 async def account_detail(
     tx: Reading, caller: Caller, account_id: int, models: Models, now: dt.datetime
 ) -> AccountDetail:
-    """One account with all that explains it. Raises NotFound, also for one that the caller may not see."""
+    """One account with all that explains it. Raises NotFound, also for one that the caller may not see, and Merged."""
     row = await tx.row(
         f"""
         SELECT {_SHORT}, a.domain, a.industry, a.region, a.country, s.model, s.assessment, s.assessed_at,
                s.episode_id, s.episode_band, s.episode_opened_at,
                (SELECT array_agg(ARRAY[i.source, i.external_id] ORDER BY i.source, i.external_id)
-                FROM identities i WHERE i.account_id = a.id) AS external_ids
+                FROM identities i WHERE i.account_id = ANY({accounts_that_are_now()})) AS external_ids
         FROM accounts a
         LEFT JOIN scores s ON s.account_id = a.id
-        WHERE {visible_accounts()} AND a.id = $2
+        WHERE {visible_accounts()} AND {standing_accounts()} AND a.id = $2
         """,
         caller.book,
         account_id,
     )
     if row is None:
-        raise _unknown(account_id)
+        raise await _not_here(tx, caller, account_id)
     return AccountDetail(
         **dict(_account(row, now)),
         domain=row["domain"],
@@ -120,8 +122,14 @@ def _episode(row: Row) -> Episode | None:
     return Episode(id=row["episode_id"], band=row["episode_band"], opened_at=row["episode_opened_at"])
 
 
-def _unknown(account_id: int) -> NotFound:
-    return NotFound(f"There is no account {account_id} that you may see.")
+async def _not_here(tx: Reading, caller: Caller, account_id: int) -> NotFound | Merged:
+    """Why an account is not shown: it is another one now, if the caller may see that one."""
+    into = await tx.value(
+        f"SELECT a.id FROM accounts gone JOIN accounts a ON a.id = gone.survivor"
+        f" WHERE {visible_accounts()} AND gone.id = $2",
+        caller.book, account_id,
+    )  # fmt: skip
+    return Merged(account_id, into) if into else NotFound(f"There is no account {account_id} that you may see.")
 
 
 async def _changes(tx: Reading, account_id: int, most: int = 10) -> list[Change]:
@@ -134,11 +142,12 @@ async def _changes(tx: Reading, account_id: int, most: int = 10) -> list[Change]
 
 
 async def must_see(tx: Reading, caller: Caller, account_id: int) -> None:
-    """Raises NotFound unless the account exists and the caller may see it."""
+    """Raises NotFound unless the account exists and the caller may see it; Merged if it is another one now."""
     if not await tx.value(
-        f"SELECT true FROM accounts a WHERE {visible_accounts()} AND a.id = $2", caller.book, account_id
-    ):
-        raise _unknown(account_id)
+        f"SELECT true FROM accounts a WHERE {visible_accounts()} AND {standing_accounts()} AND a.id = $2",
+        caller.book, account_id,
+    ):  # fmt: skip
+        raise await _not_here(tx, caller, account_id)
 
 
 class Span(NamedTuple):

@@ -61,7 +61,8 @@ async def one_event(tx: Reading, caller: Caller, event_id: str, account: int | N
     ) or await tx.row(
         f"""
         SELECT {_EVENT} FROM events e JOIN accounts a ON a.id = e.account_id
-        WHERE {visible_accounts()} AND e.account_id = $3 AND e.id = $2
+        WHERE {visible_accounts()} AND e.account_id = (SELECT coalesce(survivor, id) FROM accounts WHERE id = $3)
+          AND e.id = $2
         """,
         caller.book, bytes.fromhex(event_id), account,
     )  # fmt: skip

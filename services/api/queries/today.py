@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from services.api.queries.events import event_of
 from services.api.queries.explained import Models, causes, explained
-from services.api.queries.visible import visible_accounts
+from services.api.queries.visible import standing_accounts, visible_accounts
 from services.api.roles import Caller
 from services.api.schemas import ChangePart, StoredEvent
 from services.health.assess import decode
@@ -21,7 +21,7 @@ async def bands_at_a_glance(tx: Reading, caller: Caller) -> dict[str, int]:
         f"""
         SELECT coalesce(s.band, 'unknown') AS band, count(*) AS accounts
         FROM accounts a LEFT JOIN scores s ON s.account_id = a.id
-        WHERE {visible_accounts()} GROUP BY 1
+        WHERE {visible_accounts()} AND {standing_accounts()} GROUP BY 1
         """,
         caller.book,
     )

@@ -1,7 +1,19 @@
-"""The one rule of who sees which account. Every question about accounts, or about what hangs on them, holds it."""
+"""Who sees which account, said once, and which accounts stand by themselves. Every question about accounts, or about
+what hangs on them, holds the first; every list or count of accounts holds the second too."""
 
 
 def visible_accounts(account: str = "a", book: str = "$1") -> str:
     """SQL: true for the accounts that a caller may see. `book` is where `Caller.book` is bound: null sees all, an
     e-mail address the accounts whose owner it is."""
     return f"({book}::text IS NULL OR lower({account}.crm_owner) = lower({book}::text))"
+
+
+def standing_accounts(account: str = "a") -> str:
+    """SQL: true for accounts that were not merged into another."""
+    return f"{account}.merged_into IS NULL"
+
+
+def accounts_that_are_now(account: str = "a") -> str:
+    """SQL: an array of the ids of an account and of all that were merged into it."""
+    merged = f"SELECT m.id FROM accounts m WHERE m.merged_into IS NOT NULL AND m.survivor = {account}.id"
+    return f"({account}.id || ARRAY({merged}))"
