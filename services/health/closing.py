@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.health.ledger import history_row
-from services.health.past import People, at_day_end, day_end, newest_activity, newest_thing, same_activity
+from services.health.past import People, at_day_end, day_end, newest_activity, same_activity
 from services.health.present import HistoryRow
 from services.health.rules import References, Rules, Subject
 from services.health.store import events, grid, scores
 from shared.clock import from_us
 from shared.database import Reading
 from shared.facts import Event, Facts, decode
+from shared.facts.reach import newest_told
 
 MOST_DAYS = 180
 """How many missing days are closed; what lies before them stays without a close."""
@@ -81,7 +82,7 @@ async def _pasts(reading: Reading, subjects: Sequence[Subject], through: int) ->
         old = decode(assessed[subject.account])
         new = old if subject.aged_only else decode(subject.facts)
         first = max(subject.before.closed_through + 1, through - MOST_DAYS + 1)
-        ahead = newest_thing(old) > day_end(first)  # stamped ahead of our clock: what it replaced is in the events
+        ahead = newest_told(old) > day_end(first)  # stamped ahead of our clock: what it replaced is in the events
         pasts.append(Past(subject.account, first, old, new, Facts() if ahead else old))
         if ahead or not subject.aged_only:
             spans.append(events.Span(subject.account, 0 if ahead else subject.before.facts_version, subject.version))

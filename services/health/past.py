@@ -69,16 +69,6 @@ def replay(moments: Iterable[Moment], instants: Iterable[int]) -> Iterator[tuple
 # --- from the present ---------------------------------------------------------------------------------
 
 
-def newest_thing(facts: Facts) -> int:
-    """The newest stamp among the things that have one; 0 without any."""
-    newest = [states[0].at for states in facts.subscriptions.values()]
-    newest += [thing.at for thing in (facts.sponsor, facts.cancellation) if thing is not None]
-    for things in (facts.fields, facts.people, facts.departures, facts.invoices, facts.tickets, facts.meetings,
-                   facts.outreach, facts.replies, facts.surveys, facts.feedback, facts.reports):  # fmt: skip
-        newest += [thing.at for thing in things.values()]
-    return max(newest, default=0)
-
-
 def newest_activity(facts: Facts) -> int:
     """The newest login or use; 0 without any."""
     return facts.last_seen[0] if facts.last_seen else 0
@@ -99,9 +89,9 @@ def same_activity(old: Facts, new: Facts, day: int) -> bool:
 def at_day_end(things: Facts, telling: Iterable[Event], activity: Facts, people: People, day: int) -> Facts:
     """The facts at the end of `day`.
 
-    What has a stamp comes from `things`, which must know nothing later, and those of `telling` that had occurred.
-    What is known by day comes from `activity`, cut behind `day`; for that, `people` must be everybody there. The
-    newest login or use is then known to the day.
+    Activity comes from `activity`, cut behind `day`; for that, `people` must be everybody there. The newest login or
+    use is then known to the day. All else comes from `things`, which must know nothing later (see `newest_told`), and
+    those of `telling` that had occurred.
     """
     facts, _ = fold(things, {}, [event for event in telling if event.occurred_at <= day_end(day)])
     later = max(activity.newest_day - day, 0)

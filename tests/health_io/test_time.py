@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from services.health.past import day_end
 from services.health.peers import take_references
 from shared.clock import day_of, from_us, to_us
 from shared.database import Database
-from tests.cast import NOW, acme_exists, used
+from tests.cast import NOW, acme_exists, told, used
 from tests.health_io.stories import FEATURES, detracts, nps, sponsor_leaves, well
 from tests.health_io.world import RULES, World, number
 
@@ -100,6 +101,26 @@ async def test_an_event_of_tomorrow_by_a_clock_that_runs_ahead_counts_tomorrow(w
     (close,) = await world.history("close")
     told = dict(zip(RULES.model.measures, close["measures"], strict=True))
     assert (told["nps_score"], told["dau_mau_ratio"]) == (10, pytest.approx(1 / 28))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("discount.updated", {"discount_id": "d", "percent": 50}),
+        ("schedule.updated", {"schedule_id": "p", "subscription_id": "s", "status": "active", "ends_at": NOW}),
+    ],
+)
+async def test_what_is_said_tomorrow_of_revenue_is_no_part_of_todays_close(
+    world: World, kind: str, body: dict[str, Any]
+) -> None:
+    world.clock.at = dt.datetime(2026, 3, 4, 23, 59, tzinfo=dt.UTC)
+    begun = {"status": "active", "amount": 100, "started_at": NOW - 200 * DAY, "discounts": [{"discount_id": "d"}]}
+    await world.wake(told("subscription.updated", subscription_id="s", **begun))
+    await world.wake(told(kind, at=world.clock.now() + dt.timedelta(minutes=2), **body))
+    await world.until(NOW + DAY)
+    (close,) = await world.history("close")
+    known = dict(zip(RULES.model.measures, close["measures"], strict=True))
+    assert known["growth_trajectory"] == 0
 
 
 async def test_what_arrived_on_a_day_that_was_closed_before_it_was_folded_corrects_the_close(world: World) -> None:
