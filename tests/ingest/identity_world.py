@@ -17,7 +17,7 @@ from tests.cast import NOW
 ACME, GLOBEX = ("native", "acme"), ("native", "globex")
 
 
-def told(kind: str, key: Key = ACME, *, id: str, at: dt.datetime = NOW, **data: Any) -> Arrival:
+def told(kind: str, key: Key = ACME, /, *, id: str, at: dt.datetime = NOW, **data: Any) -> Arrival:
     """An event under a key, as a source's module gives it."""
     body = decode_body(kind, json.dumps(data, default=str).encode())
     event = Event(event_id("t", id), "t", kind, key, to_us(at), 0, body, encode_body(kind, body))

@@ -159,12 +159,12 @@ async def happenings(tx: Reading, account_id: int, most: int = 40) -> list[Happe
 
 
 async def telling_events(tx: Reading, account_id: int, most: int = 40) -> list[StoredEvent]:
-    """An account's newest events but for usage and logins, which are many."""
+    """An account's newest events but for usage, logins and sessions, which are many."""
     rows = await tx.fetch(
         """
         SELECT id, source, type, account_id, occurred_at, received_at, version, payload
         FROM telling_events
-        WHERE account_id = $1 AND type NOT IN ('usage.recorded', 'login.recorded')
+        WHERE account_id = $1 AND type NOT IN ('usage.recorded', 'login.recorded', 'session.recorded')
         ORDER BY version DESC, occurred_at DESC LIMIT $2
         """,
         account_id,
