@@ -114,8 +114,9 @@ async def test_what_is_said_tomorrow_of_revenue_is_no_part_of_todays_close(
     world: World, kind: str, body: dict[str, Any]
 ) -> None:
     world.clock.at = dt.datetime(2026, 3, 4, 23, 59, tzinfo=dt.UTC)
-    begun = {"status": "active", "amount": 100, "started_at": NOW - 200 * DAY, "discounts": [{"discount_id": "d"}]}
-    await world.wake(told("subscription.updated", subscription_id="s", **begun))
+    for at, discounts in ((NOW - 60 * DAY, []), (NOW - DAY, [{"discount_id": "d"}])):
+        now: dict[str, Any] = {"subscription_id": "s", "status": "active", "amount": 100, "discounts": discounts}
+        await world.wake(told("subscription.updated", at=at, started_at=NOW - 60 * DAY, **now))
     await world.wake(told(kind, at=world.clock.now() + dt.timedelta(minutes=2), **body))
     await world.until(NOW + DAY)
     (close,) = await world.history("close")
