@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from shared.errors import Refused
 from shared.logs import log
 
 Ready = Callable[[], Awaitable[None]]
@@ -48,6 +49,19 @@ async def supervise(parts: Mapping[str, Coroutine[Any, Any, None]]) -> None:
     if errors:
         log.critical("part_failed", error=repr(errors[0]))
         raise errors[0]
+
+
+async def insist(act: Callable[[], Awaitable[Any]], what: str, every_s: float = 1.0) -> Any:
+    """Does what must be done before all else, again and again until it succeeds: a database may come back while we
+    start. What the caller asked for wrongly (Refused) is raised at once."""
+    while True:
+        try:
+            return await act()
+        except Refused:
+            raise
+        except Exception as error:
+            log.warning("start_delayed", what=what, error=repr(error))
+            await asyncio.sleep(every_s)
 
 
 def ops_routes(ready: Ready) -> list[Route]:

@@ -12,6 +12,7 @@ from shared.consume import run_consumer
 from shared.contracts import Topic
 from shared.database import Database
 from shared.outbox import run_relay
+from shared.process import insist
 from shared.settings import Settings
 
 _MOST_COALESCE_MS = 3_000  # in a backlog, an account is assessed once for all that happened in so long
@@ -21,7 +22,7 @@ async def run(broker: Broker, database: Database, settings: Settings, clock: Clo
     """Runs until cancelled. Days that passed meanwhile are closed first, one after another for all accounts, so that
     each is assessed against the peers of the day before it."""
     rules = Rules.load(settings.config_dir, settings.health_model, settings.segment_scheme)
-    await close_days(database, rules, clock.now())
+    await insist(lambda: close_days(database, rules, clock.now()), "days")
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(
             run_consumer(

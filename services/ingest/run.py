@@ -14,6 +14,7 @@ from shared.contracts import SOURCE_TOPICS
 from shared.database import Database
 from shared.logs import log
 from shared.outbox import run_relay
+from shared.process import insist
 from shared.settings import Settings
 
 _COALESCE_MS = 40  # a transaction for each 40 ms of live events, not for each handful
@@ -23,7 +24,7 @@ _EXTRA_DAYS = 2  # ids outlive the horizon by this much
 async def run(broker: Broker, database: Database, settings: Settings, clock: Clock) -> None:
     """Runs until cancelled."""
     ingest = Ingest(settings)
-    await keep_house(database, settings, clock)
+    await insist(lambda: keep_house(database, settings, clock), "house")
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(
             run_consumer(

@@ -20,6 +20,7 @@ from shared.errors import Invalid
 from shared.logs import log
 from shared.outbound import Outbound
 from shared.outbox import run_relay
+from shared.process import insist
 from shared.settings import Settings
 
 GROUP = "playbooks"
@@ -31,7 +32,7 @@ _EVERY_S = 1.0
 
 async def run(broker: Broker, database: Database, settings: Settings, clock: Clock) -> None:
     """Runs until cancelled. Raises Invalid when the playbooks in force do not pass lint."""
-    house = await open_house(database, settings, clock)
+    house: House = await insist(lambda: open_house(database, settings, clock), "playbooks")
 
     async def look() -> None:
         await run_due(database, house, clock.now())
