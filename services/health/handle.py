@@ -13,16 +13,19 @@ import msgspec
 from services.health import reasons
 from services.health.closing import close_missing
 from services.health.ledger import Ledger, Story, enter, keep
+from services.health.present import Present
 from services.health.rules import Judged, References, Rules, Subject, judge
 from services.health.store import corrections, events, grid, record, scores
 from services.health.store import ledger as ledger_store
 from shared.broker import Record
 from shared.clock import Clock, day_of, to_us
 from shared.database import Writing
+from shared.facts import Facts, encode
 from shared.metrics import ASSESS_SECONDS, ASSESSMENTS, CROSSINGS, EVENT_TO_SCORE
 
 _UNTOLD = Story()
 _NO_DAYS: Mapping[int, int] = {}
+_BLANK = encode(Facts())
 
 
 class Wake(msgspec.Struct):
@@ -73,7 +76,8 @@ class _Woken(msgspec.Struct):
 
 
 async def assess_woken(tx: Writing, rules: Rules, wakes: Iterable[Wake], now: dt.datetime) -> int:
-    """Assesses the accounts of the wake-ups that are newer than what stands; how many."""
+    """Assesses the accounts of the wake-ups that are newer than what stands; how many. Those that were merged into
+    another lose their score and their episode instead, without a word."""
     woken = coalesce(wakes)
     standing = {before.account_id: before for before in await scores.lock(tx, woken)}
     newer = [
@@ -84,13 +88,28 @@ async def assess_woken(tx: Writing, rules: Rules, wakes: Iterable[Wake], now: dt
     if not newer:
         return 0
     known = await scores.facts_now(tx, newer)
+    merged = await _merged(tx, known)
+    await _drop(tx, [standing[account] for account in merged if account in standing], now)
     subjects = [
         Subject(account, standing.get(account), known[account].facts, known[account].version, woken[account].imported)
         for account in sorted(newer)
-        if account in known
+        if account in known and account not in merged
     ]
     await assess_all(tx, rules, subjects, now, await _past_changed(tx, subjects, woken))
     return len(subjects)
+
+
+async def _merged(tx: Writing, known: Mapping[int, scores.Known]) -> set[int]:
+    """Those that were merged into another. Nothing is known of such accounts, so only blank ones are asked about."""
+    blank = [account for account, (_, facts) in known.items() if facts == _BLANK]
+    return await scores.merged(tx, blank) if blank else set()
+
+
+async def _drop(tx: Writing, merged: Sequence[Present], now: dt.datetime) -> None:
+    """Ends what stands for accounts that were merged; their history stays. Parted again, they are scored as first."""
+    if merged:
+        await record.close_episodes(tx, [before.episode_id for before in merged if before.episode_id], now)
+        await scores.drop(tx, [before.account_id for before in merged])
 
 
 def coalesce(wakes: Iterable[Wake]) -> dict[int, _Woken]:

@@ -46,11 +46,13 @@ class Bench:
 
     def _standing(self, occasion: Occasion) -> Standing:
         account = occasion.account_id
+        reading = self.readings.get(account)
         return Standing(
-            values=values_at(self.readings.get(account)),
+            values=values_at(reading),
             episode_closed=occasion.key in self.closed,
             open_runs=frozenset(playbook for holder, playbook in self.open_runs if holder == account),
             last_ended={playbook: at for (holder, playbook), at in self.last_ended.items() if holder == account},
+            merged_into=reading["merged_into"] if reading else None,
         )
 
     def _act(self, occasion: Occasion, decision: Decision) -> Decision:

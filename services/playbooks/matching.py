@@ -31,12 +31,13 @@ class Decision(NamedTuple):
 
 class Standing(NamedTuple):
     """What matters about the account: its present values, whether the occasion's episode has closed since, which
-    playbooks have an open run, and when runs last ended."""
+    playbooks have an open run, when runs last ended, and the account that it was merged into since."""
 
     values: Values
     episode_closed: bool = False
     open_runs: frozenset[str] = frozenset()
     last_ended: Mapping[str, dt.datetime] = {}
+    merged_into: str | None = None
 
 
 def decide(occasion: Occasion, playbooks: Sequence[Playbook], standing: Standing, now: dt.datetime) -> list[Decision]:
@@ -53,13 +54,20 @@ def _alone(occasion: Occasion, playbook: Playbook, record: Values, standing: Sta
         return Decision(playbook.id, Verdict.NO_MATCH, said)
     if playbook.segments and record.get("segment") not in playbook.segments:
         return Decision(playbook.id, Verdict.NO_MATCH, f"it is for {', '.join(playbook.segments)} accounts")
-    if standing.episode_closed:
-        return Decision(playbook.id, Verdict.SUPPRESSED, f"the episode has closed meanwhile; {said}")
+    if past := _past(standing):
+        return Decision(playbook.id, Verdict.SUPPRESSED, f"{past}; {said}")
     if playbook.id in standing.open_runs:
         return Decision(playbook.id, Verdict.JOINED, said)
     if kept := _kept_out(playbook, standing, now):
         return Decision(playbook.id, Verdict.SUPPRESSED, f"{kept}; {said}")
     return Decision(playbook.id, Verdict.STARTED, said)
+
+
+def _past(standing: Standing) -> str | None:
+    """Why the occasion is none any more."""
+    if standing.merged_into:
+        return f"the account was merged into {standing.merged_into}"
+    return "the episode has closed meanwhile" if standing.episode_closed else None
 
 
 def _fired(occasion: Occasion, playbook: Playbook, record: Values) -> tuple[bool, str]:

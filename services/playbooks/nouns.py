@@ -14,7 +14,7 @@ _NAMESPACE = UUID("0b8d3a52-6f9e-5a37-9a53-6d0f7b0c9e21")
 
 
 class RunState(StrEnum):
-    """Completed: nothing is left to do. Exited: its exit criteria were met first."""
+    """Completed: nothing is left to do. Exited: its exit criteria were met first. Cancelled: its account was merged."""
 
     OPEN = "open"
     COMPLETED = "completed"

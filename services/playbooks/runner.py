@@ -7,7 +7,7 @@ from services.playbooks.house import ACCOUNT_OWNER, House
 from services.playbooks.nouns import Run
 from services.playbooks.outcome import carry_out
 from services.playbooks.rows import Moved
-from services.playbooks.runs import advance
+from services.playbooks.runs import advance, cancel
 from services.playbooks.sight import seen_of
 from services.playbooks.store import accounts, definitions, runs, tasks
 from shared.database import Database, Writing
@@ -60,6 +60,7 @@ async def _moved(tx: Writing, house: House, woken: Sequence[Run], now: dt.dateti
             continue
         reading = readings.get(run.account_id)
         seen = seen_of(reading, run.account_id, run.progress.zone, replied=has_replied, moves=since)
-        after, effects = advance(run, playbook, seen, now)
+        merged = reading["merged_into"] if reading else None
+        after, effects = cancel(run, f"merged into {merged}", now) if merged else advance(run, playbook, seen, now)
         moved.append(Moved(after, playbook, seen, effects))
     return moved

@@ -97,6 +97,11 @@ def close(run: Run, step: str, state: StepState, outcome: str, now: dt.datetime)
     return run, effects + more
 
 
+def cancel(run: Run, why: str, now: dt.datetime) -> Moved:
+    """The run, ended because it can mean nothing any more; its open tasks with it."""
+    return _finish(run, RunState.CANCELLED, why, now)
+
+
 # --- moves, in their order ----------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from services.health.rules import Rules
 from shared.database import Database, Writing
 from tests.cast import NOW, acme_exists, told, used
 from tests.health_io.stories import FEATURES, asks_to_cancel, detracts, nps, sponsor_leaves, well
-from tests.health_io.world import ACME, RULES, World
+from tests.health_io.world import ACME, RULES, World, number
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -172,6 +172,52 @@ async def test_a_score_that_becomes_unknown_suspends_its_episode_which_resumes(d
     assert (await world.score())["episode_id"] == episode
     assert await world.rows("SELECT suspended_at FROM episodes") == [(None,)]
     assert await world.left() == []
+
+
+async def _merge(world: World, into: str, other: str) -> None:
+    await world.wake(told("account.merged", into, at=world.clock.now(), source="steward", from_id=other))
+
+
+async def _part(world: World, into: str, other: str) -> None:
+    await world.wake(told("account.unmerged", into, at=world.clock.now(), source="steward", from_id=other))
+
+
+async def test_an_account_that_was_merged_loses_its_score_and_its_episode_without_a_word(world: World) -> None:
+    await world.wake(*well("globex"))
+    world.clock.advance(MINUTE)
+    await _merge(world, "acme", "globex")
+    assert [row["account_id"] for row in await world.rows("SELECT account_id FROM scores")] == [ACME]
+    (episode,) = await world.rows("SELECT closed_at FROM episodes WHERE account_id = $1", number("globex"))
+    assert episode["closed_at"] == world.clock.now()
+    assert len(await world.history("move", "globex")) == 1
+    assert await world.left() == []
+
+
+async def test_time_and_late_wake_ups_bring_a_merged_account_no_score_back(world: World) -> None:
+    await world.wake(*well("globex"))
+    await world.tell(detracts("globex"))
+    late = await world.wakes()
+    world.clock.advance(MINUTE)
+    await _merge(world, "acme", "globex")
+    await world.hand(late)
+    await world.until(NOW + dt.timedelta(days=2))
+    assert [row["account_id"] for row in await world.rows("SELECT account_id FROM scores")] == [ACME]
+    assert await world.history("close", "globex") == []
+
+
+async def test_parted_again_an_account_is_scored_as_first(world: World) -> None:
+    await world.wake(*well("globex"), detracts("globex"))
+    world.clock.advance(MINUTE)
+    await _merge(world, "acme", "globex")
+    world.clock.advance(MINUTE)
+    await _part(world, "acme", "globex")
+    score = await world.score("globex")
+    assert (score["score"], score["band"]) == (52, "at_risk")
+    (episode,) = await world.rows(
+        "SELECT id, cause FROM episodes WHERE closed_at IS NULL AND account_id = $1", number("globex")
+    )
+    assert (episode["id"], episode["cause"]) == (score["episode_id"], "first")
+    assert await world.rows("SELECT FROM crossings WHERE account_id = $1", number("globex")) == []
 
 
 async def test_any_number_of_accounts_takes_the_same_number_of_statements(world: World) -> None:

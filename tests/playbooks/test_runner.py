@@ -1,6 +1,7 @@
 """What time, scores and replies do to open runs, in the database."""
 
 import asyncio
+import datetime as dt
 
 from services.playbooks.explain import explain_enrolment
 from services.playbooks.runner import look
@@ -8,7 +9,7 @@ from services.playbooks.simulate import day
 from services.playbooks.store.accounts import count_matching
 from shared.conditions import parse
 from shared.database import Database
-from tests.playbooks.stories import ACME, NOON, PB_3, crossing
+from tests.playbooks.stories import ACME, NOON, PB_3, cancel, crossing
 from tests.playbooks.world import (
     a_house,
     an_account,
@@ -96,6 +97,45 @@ async def test_a_score_below_20_escalates_once_although_the_run_is_not_due(datab
         await score_moves(database, score, at)
         assert await time_passes(database, house, at) == 1
     assert len(await rows(database, "SELECT FROM tasks WHERE step = 'executive'")) == 1
+
+
+async def _merge(database: Database, into: int) -> None:
+    """Ingest merges Acme into another account, and health drops its score."""
+    await an_account(database, into, name="Globex")
+    async with database.writing() as tx:
+        await tx.execute("UPDATE accounts SET merged_into = $2, survivor = $2 WHERE id = $1", ACME, into)
+        await tx.execute("DELETE FROM scores WHERE account_id = $1", ACME)
+
+
+async def test_a_merge_ends_the_runs_of_the_account_and_their_tasks_with_the_reason(database: Database) -> None:
+    house = await a_house(database)
+    await an_account(database)
+    await crosses(database, house, crossing())
+    await _merge(database, ACME + 1)
+    assert await time_passes(database, house, NOON + dt.timedelta(minutes=1)) == 1
+    (run,) = await rows(database, "SELECT state, ended_because, next_due FROM runs")
+    assert tuple(run) == ("cancelled", "merged into Globex", None)
+    closed = await rows(database, "SELECT DISTINCT status, outcome, closed_by FROM tasks")
+    assert [tuple(task) for task in closed] == [("cancelled", "merged into Globex", "steward")]
+    assert await time_passes(database, house, NOON + day(9)) == 0
+
+
+async def test_what_befell_an_account_before_its_merge_starts_nothing_after_it(database: Database) -> None:
+    house = await a_house(database)
+    await an_account(database)
+    await _merge(database, ACME + 1)
+    await crosses(database, house, crossing(), cancel())
+    assert await rows(database, "SELECT FROM runs") == []
+    words = [row["words"] for row in await rows(database, "SELECT words FROM decisions WHERE verdict = 'suppressed'")]
+    assert words
+    assert all(said.startswith("the account was merged into Globex") for said in words)
+
+
+async def test_a_condition_does_not_count_merged_accounts(database: Database) -> None:
+    await an_account(database)
+    await _merge(database, ACME + 1)
+    async with database.reading() as reading:
+        assert await count_matching(reading, parse("score < 40 or score is not known"), NOON) == 1
 
 
 async def test_nothing_new_wakes_nobody(database: Database) -> None:

@@ -72,12 +72,22 @@ async def facts_now(tx: Reading, accounts: Collection[int]) -> dict[int, Known]:
     return {account: Known(version, facts) for account, version, facts in rows}
 
 
+async def merged(tx: Reading, accounts: Collection[int]) -> set[int]:
+    """Those of the accounts that were merged into another."""
+    rows = await tx.fetch(
+        "SELECT id FROM accounts WHERE id = ANY($1::bigint[]) AND merged_into IS NOT NULL", list(accounts)
+    )
+    return {row["id"] for row in rows}
+
+
 async def with_facts(reading: Reading, accounts: Collection[int] | None) -> list[int]:
-    """Those of the accounts (of all when None) that anything is known of, by id."""
+    """Those of the accounts (of all when None) that anything is known of and that stand by themselves, by id."""
     rows = await reading.fetch(
         """
         SELECT account_id FROM facts
-         WHERE version > 0 AND ($1::bigint[] IS NULL OR account_id = ANY($1)) ORDER BY account_id
+         WHERE version > 0 AND ($1::bigint[] IS NULL OR account_id = ANY($1))
+           AND account_id NOT IN (SELECT id FROM accounts WHERE merged_into IS NOT NULL)
+         ORDER BY account_id
         """,
         None if accounts is None else list(accounts),
     )
@@ -112,6 +122,11 @@ async def add(tx: Writing, rows: Sequence[Present], facts: Sequence[bytes]) -> N
             *map(list, zip(*rows, strict=True)),
             list(facts),
         )
+
+
+async def drop(tx: Writing, accounts: Collection[int]) -> None:
+    """Ends the scores of accounts whose rows are locked. Their history stays."""
+    await tx.execute("DELETE FROM scores WHERE account_id = ANY($1::bigint[])", list(accounts))
 
 
 async def change(tx: Writing, rows: Sequence[Present], facts: Sequence[bytes]) -> None:

@@ -13,7 +13,8 @@ _READINGS = """
            renewal.day AS renews_on, renewal.day - ($1::timestamptz)::date AS days_to_renewal,
            (SELECT count(*) FROM people p WHERE p.account_id = a.id AND p.left_at <= $1
                AND p.left_at > $1::timestamptz - interval '30 days') AS stakeholders_left,
-           greatest(s.effective_at, s.episode_opened_at) AS score_as_of, coalesce(f.version, 0) AS facts_version
+           greatest(s.effective_at, s.episode_opened_at) AS score_as_of, coalesce(f.version, 0) AS facts_version,
+           (SELECT m.name FROM accounts m WHERE m.id = a.merged_into) AS merged_into
       FROM accounts a
       LEFT JOIN scores s ON s.account_id = a.id
       LEFT JOIN facts f ON f.account_id = a.id
@@ -35,16 +36,19 @@ def values_of(row: Row) -> dict[str, Value | None]:
 
 
 async def readings(reading: Reading, accounts: Collection[int], now: dt.datetime) -> dict[int, Row]:
-    """Account → its present values, time zone, renewal date, and how new they are."""
+    """Account → its present values, time zone, renewal date, how new they are, and what it was merged into."""
     rows = await reading.fetch(f"{_READINGS} WHERE a.id = ANY($2::bigint[])", now, sorted(accounts))
     return {row["id"]: row for row in rows}
 
 
 async def count_matching(reading: Reading, condition: Condition, now: dt.datetime) -> int:
-    """How many accounts satisfy the condition now. Raises Invalid for fields of one run or crossing."""
+    """How many accounts satisfy the condition now, without those that were merged into another. Raises Invalid for
+    fields of one run or crossing."""
     asked = predicate(condition, first=2)
     count: int = await reading.value(
-        f"SELECT count(*) FROM ({_READINGS}) AS readings WHERE {asked.text}", now, *asked.values
+        f"SELECT count(*) FROM ({_READINGS}) AS readings WHERE merged_into IS NULL AND ({asked.text})",
+        now,
+        *asked.values,
     )
     return count
 

@@ -41,13 +41,14 @@ async def lock_open(tx: Writing, accounts: Collection[int]) -> list[Run]:
 
 
 async def lock_woken(tx: Writing, now: dt.datetime, most: int) -> list[Run]:
-    """Up to `most` open runs that may move: due by time, or with an account whose score has moved or that has told
-    something since the last look. Those that somebody else holds are left."""
+    """Up to `most` open runs that may move: due by time, or with an account whose score has moved, that has told
+    something since the last look, or that was merged into another. Those that somebody else holds are left."""
     rows = await tx.fetch(
         f"""
         SELECT {_COLUMNS} FROM runs r
          WHERE r.state = 'open' AND (
                r.next_due <= $1
+               OR r.account_id IN (SELECT a.id FROM accounts a WHERE a.merged_into IS NOT NULL)
                OR EXISTS (SELECT FROM scores s WHERE s.account_id = r.account_id
                              AND greatest(s.effective_at, s.episode_opened_at) IS DISTINCT FROM r.score_as_of)
                OR EXISTS (SELECT FROM telling_events e WHERE e.account_id = r.account_id AND e.version > r.facts_version
