@@ -62,8 +62,7 @@ class KafkaBroker:
             max_poll_interval_ms=120_000,
             max_partition_fetch_bytes=4 * 1024 * 1024,
             fetch_max_bytes=64 * 1024 * 1024,
-            fetch_min_bytes=64 * 1024,
-            fetch_max_wait_ms=50,
+            fetch_max_wait_ms=100,
         )
         notes = _Rebalances(client)
         client.subscribe(list(topics), listener=notes)
