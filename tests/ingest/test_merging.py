@@ -196,7 +196,7 @@ STORIES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(STORIES, st.data())
 async def test_apart_again_both_are_what_they_were_if_they_had_never_met(
     database: Database, story: list[tuple[Key, tuple[str, dict[str, Any]], int]], data: st.DataObject
