@@ -409,3 +409,12 @@ def test_any_text_is_a_time_or_a_rejection(text: str, zone: ZoneInfo | None) -> 
         us, because = 0, rejection.reason
     assert 0 <= us <= MOST_US
     assert because in {None, Reason.NAIVE_TIME, Reason.INVALID_TIME}
+
+
+@pytest.mark.parametrize("name", ["ce_id", "ce_source", "ce_subject", "ce_time", "ce_specversion"])
+def test_a_header_without_a_value_is_a_reason_and_never_a_fault(name: str) -> None:
+    told = record("usage.recorded", USED)
+    empty = told._replace(headers=[(key, None if key == name else value) for key, value in told.headers])  # type: ignore[misc]
+    assert source.activity_in(empty, dict(empty.headers)) is None
+    with pytest.raises(Rejection):
+        translate(empty)

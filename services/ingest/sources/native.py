@@ -46,7 +46,7 @@ def activity_in(record: Record, headers: Mapping[str, bytes]) -> Event | None:
         id_ = _unique_id(written) or event_id(source, _id_text(written))
         key, body = _account(headers["ce_subject"]), decode(value)
         at = parse_time(headers["ce_time"].decode())
-    except (KeyError, AttributeError, ValueError, msgspec.MsgspecError, Rejection):
+    except (LookupError, AttributeError, TypeError, ValueError, RecursionError, msgspec.MsgspecError, Rejection):
         return None
     # a named tuple's own constructor would cost a tenth of the whole translation
     return tuple.__new__(Event, (id_, source, kind, key, at, 0, body, value))
