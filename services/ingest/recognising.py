@@ -4,25 +4,12 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
 from services.ingest.nouns import Arrival
+from services.ingest.sources.owners import FREE_MAIL
 from services.ingest.store import accounts, identities
 from services.ingest.store.accounts import Key
 from services.ingest.store.identities import PersonKey
 from services.ingest.veil import PREFIX
 from shared.database import Writing
-
-_FREE_MAIL = (
-    "gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com rocketmail.com icloud.com "
-    "me.com mac.com aol.com proton.me protonmail.com pm.me tutanota.com tuta.io gmx.com gmx.de gmx.net gmx.at web.de "
-    "t-online.de freenet.de mail.com mail.ru yandex.com yandex.ru zoho.com fastmail.com hey.com hushmail.com qq.com "
-    "163.com 126.com sina.com naver.com daum.net rediffmail.com orange.fr wanadoo.fr free.fr laposte.net sfr.fr "
-    "hotmail.co.uk hotmail.fr yahoo.co.uk yahoo.fr yahoo.de yahoo.co.jp yahoo.co.in live.co.uk outlook.de outlook.fr "
-    "btinternet.com sky.com virginmedia.com comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net "
-    "charter.net shaw.ca rogers.com bigpond.com libero.it virgilio.it tiscali.it alice.it seznam.cz wp.pl o2.pl "
-    "interia.pl onet.pl uol.com.br bol.com.br terra.com.br bluewin.ch ziggo.nl kpnmail.nl telenet.be skynet.be "
-    "mailinator.com guerrillamail.com 10minutemail.com yopmail.com"
-)
-FREE_MAIL = frozenset(_FREE_MAIL.split())
-"""Domains under which anybody has an address. They never tell an account."""
 
 DOMAIN = "domain"
 """Namespace of keys that are a domain on the internet."""
