@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.ingest.sources import intercom
+from services.ingest.sources.intercom_items import person_of
 from services.ingest.sources.source import Options, Posted
 from shared.broker import Record
 from shared.clock import UTC
@@ -290,3 +291,9 @@ SAMPLES: list[Record] = [
         notification("company.created", COMPANY),
     )
 ]
+
+
+@pytest.mark.parametrize("kind", [[], {}, 7, None])
+def test_an_author_of_no_kind_is_nobody(kind: object) -> None:
+    item = {"source": {"author": {"type": kind, "id": "5ee3", "email": "mia@acme.test"}}}
+    assert person_of(item) is None

@@ -21,6 +21,8 @@ ESCALATED = frozenset({"escalated", "escalation"})
 _TAG = re.compile(r"<[^<>]{0,300}>")
 _MOST_PARTS = 1_000_000_000
 
+_CONTACTS = ("user", "lead", "contact")  # no set: what was sent may be a list, which has no hash
+
 
 def mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
@@ -123,13 +125,13 @@ def person_of(item: Mapping[str, Any]) -> str | None:
     inside = listed.get("contacts") or listed.get("data")
     first = mapping(inside[0]) if isinstance(inside, list) and inside else {}
     author = mapping(mapping(item.get("source")).get("author"))
-    by = author if author.get("type") in {"user", "lead", "contact"} else {}
+    by = author if author.get("type") in _CONTACTS else {}
     return next((own for one in (first, mapping(item.get("user")), by) if (own := spelled(one.get("id")))), None)
 
 
 def _email(item: Mapping[str, Any]) -> str | None:
     author = mapping(mapping(item.get("source")).get("author"))
-    return line(author.get("email")) if author.get("type") in {"user", "lead", "contact"} else None
+    return line(author.get("email")) if author.get("type") in _CONTACTS else None
 
 
 def _id(item: Mapping[str, Any]) -> str:
