@@ -15,7 +15,7 @@ from shared.broker import Outgoing, Partition, Record
 from shared.contracts import Topic
 from shared.database import Database, embedded_url
 from shared.errors import Rejection
-from shared.facts import Event, Facts, encode
+from shared.facts import Event, Facts, decode, encode
 from shared.fold import fold
 from shared.kafka import KafkaBroker
 from tests.kafka_server import KafkaServer
@@ -105,7 +105,8 @@ class Installation:
         self.sent.extend(records)
 
     async def drained(self, database: Database, within_s: float = 120) -> None:
-        """Waits until every record is read, every wake-up heard, every crossing decided, and no row waits to leave."""
+        """Waits until every record is read, every wake-up heard, every crossing decided, and no row waits to leave
+        or for its account."""
         broker = KafkaBroker(self.kafka.bootstrap)
         until, waiting = time.monotonic() + within_s, ""
         try:
@@ -136,12 +137,13 @@ class Installation:
             )
             at = {Partition(row["topic"], row["partition"]): row["position"] for row in rows}
             outbox = await reading.value("SELECT count(*) FROM outbox")
+            unmatched = await reading.value("SELECT count(*) FROM unmatched")
             stale = await reading.value(
                 "SELECT count(*) FROM facts f LEFT JOIN scores s USING (account_id)"
                 " WHERE s.facts_version IS DISTINCT FROM f.version"
             )
         behind = {p: end - at.get(p, 0) for p, end in ends.items() if p.topic != Topic.PLAYBOOKS and end > at.get(p, 0)}
-        return f"{behind=} {outbox=} {stale=}" if behind or outbox or stale else ""
+        return f"{behind=} {outbox=} {unmatched=} {stale=}" if behind or outbox or unmatched or stale else ""
 
     # --- the end ----------------------------------------------------------------------------------
 
@@ -162,7 +164,7 @@ class Installation:
         assert stored.keys() == expected.keys()
         for account, facts in expected.items():
             row = stored[account]
-            assert row["facts"] == encode(facts), account
+            assert row["facts"] == encode(facts), (account, _difference(decode(row["facts"]), facts))
             assert row["assessed"] == row["facts"], account
             assert decode_assessment(row["assessment"]).score == row["score"]
         assert kept == sum(facts.events for facts in expected.values())
@@ -178,6 +180,12 @@ class Installation:
                 continue
         for account, events in by_account.items():
             yield account, list(events.values())
+
+
+def _difference(stored: Facts, expected: Facts) -> dict[str, tuple[object, object]]:
+    """What is stored and what was expected, of each field that differs."""
+    pairs = {name: (getattr(stored, name), getattr(expected, name)) for name in Facts.__struct_fields__}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 async def _assert_once_each(reading: "object") -> None:
