@@ -28,6 +28,8 @@ class Quartiles:
 Rate = Callable[[float, Quartiles | None], int | None]
 """A curve: the points of a value, in millionths, or None where it needs peers and there are too few."""
 
+Bound = Annotated[float, Field(ge=-1e15, le=1e15, description="a value of the measure")]
+
 Points = Annotated[float, Field(ge=0, le=100, description="points, 0 to 100")]
 
 
@@ -45,8 +47,8 @@ class Part(BaseModel):
 class Step(Part):
     """Values from `at` on (inclusive), or above `above` (exclusive), have these points; without both, all below."""
 
-    at: float | None = None
-    above: float | None = None
+    at: Bound | None = None
+    above: Bound | None = None
     points: Points
     words: str | None = None
 
@@ -67,7 +69,7 @@ class Step(Part):
 class Bend(Part):
     """A point that a linear curve runs through."""
 
-    at: float
+    at: Bound
     points: Points
 
 

@@ -1,5 +1,6 @@
 """Model files: hm-2 as its source says it, and what a file may not say."""
 
+import math
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -177,6 +178,7 @@ def leaf(**given: Any) -> dict[str, Any]:
             leaf(curve={"steps": [{"points": 1}, {"at": 2, "points": 1}, {"at": 2, "points": 1}], "reason": "o"}),
             "must rise",
         ),
+        (leaf(curve={"linear": [{"at": 1, "points": 1}, {"at": math.inf, "points": 1}], "reason": "o"}), "less than"),
         (leaf(curve={"steps": [{"points": 1}, {"at": 2, "above": 2, "points": 1}], "reason": "o"}), "not both"),
     ],
 )

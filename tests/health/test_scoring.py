@@ -1,7 +1,6 @@
 """The arithmetic of scores: exact, in integers, the same in numpy."""
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,8 +17,9 @@ from services.health.scoring import (
     coverage,
     rounded,
     share,
-    weighing,
 )
+from services.health.scoring import weighing as weighing_of
+from services.health.vector import weighing
 
 HM2_COMPONENTS: Groups = ((40, (1,)), (25, (1,)), (20, (1,)), (15, (1,)))
 
@@ -70,7 +70,7 @@ def test_a_third_each_is_shared_out_to_the_last_millionth() -> None:
 
 
 def test_stand_ins_weigh_and_do_not_cover() -> None:
-    weigh = weighing(((1, (1, 1)),), (None, 50 * ONE))
+    weigh = weighing_of(((1, (1, 1)),), (None, 50 * ONE))
     weighed = weigh((100 * ONE, None))
     assert weighed.points == (100 * ONE, 50 * ONE)
     assert (sum(weighed.parts or ()), weighed.coverage) == (75 * ONE, 500_000)
@@ -127,41 +127,27 @@ def _by_group(case: tuple[Groups, Rated]) -> list[tuple[tuple[int, tuple[int, ..
     return found
 
 
-Row = npt.NDArray[np.int64]
-
-
-def share_in_numpy(products: Row, denominator: np.int64) -> Row:
-    """`share`, in the int64 of numpy."""
-    parts = products // denominator
-    missing = (2 * products.sum() + denominator) // (2 * denominator) - parts.sum()
-    parts[np.argsort(-(products % denominator), kind="stable")[:missing]] += 1
-    return parts
-
-
-def contributions_in_numpy(groups: Groups, points: Rated) -> list[int]:
-    """`contributions` of accounts with all points, in the int64 of numpy."""
-    known = np.array(points, dtype=np.int64)
-    raised, start = [], 0
-    for weight, leaf_weights in groups:
-        leaves = np.array(leaf_weights, dtype=np.int64)
-        own = share_in_numpy(leaves * known[start : start + len(leaves)], leaves.sum())
-        raised.append(np.int64(weight) * own)
-        start += len(leaves)
-    total_weight = np.array([weight for weight, _ in groups], dtype=np.int64).sum()
-    return [int(part) for part in share_in_numpy(np.concatenate(raised), total_weight)]
+def in_numpy(points: Rated) -> weighing.Ints:
+    """The points as a matrix of one row."""
+    return np.array([[weighing.NO_POINTS if p is None else p for p in points]], np.int64)
 
 
 @given(weighed())
 def test_numpy_gives_the_same_digits(case: tuple[Groups, Rated]) -> None:
     groups, points = case
-    full = tuple(p or 0 for p in points)
-    assert tuple(contributions_in_numpy(groups, full)) == contributions(groups, full)
+    parts, row = contributions(groups, points), in_numpy(points)
+    raw, any_ = weighing.raw_scores(groups, row)
+    assert any_[0] == (parts is not None)
+    assert weighing.contributions(groups, row)[0].tolist() == list(parts or (0,) * len(points))
+    assert (raw[0], weighing.coverage(groups, row)[0]) == (sum(parts or ()), coverage(groups, points))
 
 
-def test_the_largest_model_stays_inside_64_bits() -> None:
+@pytest.mark.parametrize("points", [MOST_POINTS, MOST_POINTS - 1])
+def test_the_largest_model_stays_inside_64_bits(points: int) -> None:
     groups = ((MOST_WEIGHT, (MOST_WEIGHT,) * MOST_LEAVES),) * MOST_GROUPS
-    points = (MOST_POINTS,) * (MOST_GROUPS * MOST_LEAVES)
-    assert tuple(contributions_in_numpy(groups, points)) == contributions(groups, points)
+    rated = (points,) * (MOST_GROUPS * MOST_LEAVES)
+    assert weighing.contributions(groups, in_numpy(rated))[0].tolist() == list(contributions(groups, rated) or ())
     inside_a_group = 2 * MOST_LEAVES * MOST_WEIGHT * MOST_POINTS + MOST_LEAVES * MOST_WEIGHT
     over_groups = 2 * MOST_GROUPS * MOST_WEIGHT * MOST_LEAVES * MOST_POINTS + MOST_GROUPS * MOST_WEIGHT
-    assert max(inside_a_group, over_groups) < 2**63
+    of_coverage = 2 * ONE * MOST_GROUPS * MOST_WEIGHT * MOST_LEAVES * MOST_WEIGHT
+    assert max(inside_a_group, over_groups, of_coverage) < 2**63
