@@ -8,6 +8,8 @@ from pydantic import AwareDatetime, Field
 from shared.contracts import plans
 from shared.contracts.words import Count, Currency, Id, Line, Money, Name, Payload, Prose, Sentiment
 
+Points = Annotated[int, Field(ge=0, le=100)]
+
 
 class AccountUpdated(Payload):
     """A customer company is new or has changed. Only the fields that are named change; this creates accounts."""
@@ -31,6 +33,13 @@ class AccountUpdated(Payload):
     website: Line | None = None
     plan: Line | None = Field(None, description="what it has bought, by name, where no subscriptions come")
     strategic: bool | None = Field(None, description="counts for more than its revenue")
+    complexity: Points | None = Field(None, description="how complex it is to serve, 0 simple to 100")
+    growth_potential: Points | None = Field(None, description="how much it may grow with us, 0 to 100")
+    strategic_value: Points | None = Field(None, description="what it is worth beside its revenue, 0 to 100")
+    annual_revenue: Money | None = Field(None, description="what the company itself turns over a year")
+    transformation_goals: bool | None = Field(None, description="has clear goals of digital transformation")
+    process_owner: bool | None = Field(None, description="has people of its own for the process, not just executives")
+    bottleneck: Line | None = Field(None, description="what costs it time or money now that we solve")
 
 
 class AccountDeleted(Payload):

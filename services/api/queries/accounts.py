@@ -11,7 +11,7 @@ from services.api.queries.work import runs_of, tasks_of
 from services.api.roles import Caller
 from services.api.schemas import Account, AccountDetail, Change, Episode, ExternalId, HistoryRow, Page
 from services.health.assess import decode
-from services.health.segments import arr_of
+from services.health.factors import arr_of
 from shared import facts
 from shared.clock import to_us
 from shared.database import Reading, Row
