@@ -48,12 +48,17 @@ class Settings(BaseSettings):
     public_url: str | None = Field(None, description="how browsers reach the console, used in links that leave")
     env: Literal["dev", "test", "live"] = Field("dev", description="shown in API keys: stw_<env>_…")
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="largest request body, bytes")
+    segment_requests_per_s: int = Field(
+        1_000, ge=0, description="requests a second by one write key to one process, beyond which 429; 0: no limit"
+    )
 
     # ingest
     horizon_days: int = Field(90, ge=1, le=120, description="events older than this at first arrival are parked, days")
     skew_hours: int = Field(24, ge=0, le=72, description="how far ahead of the clock an event may lie, hours")
     creates_accounts: list[str] = Field(
-        [], description='sources whose unknown accounts become accounts, as a JSON list, e.g. `["stripe"]`'
+        [],
+        description="sources whose unknown accounts become accounts, as a JSON list: any of `delighted`, `intercom`, "
+        "`stripe`, `survey`, `zendesk`",
     )
     source_zones: dict[str, str] = Field(
         {}, description="IANA zone of times without an offset, as a JSON object of source to zone"

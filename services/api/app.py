@@ -12,6 +12,7 @@ from services.api import console
 from services.api.access import declared
 from services.api.edge import Edge
 from services.api.problems import as_json, problem_of
+from services.api.rate import Rate
 from services.api.routes import accounts, evidence, identity, intake, ops, segment, sources, work
 from services.api.schemas import FieldError, ProblemBody
 from services.health.model import load_models
@@ -45,6 +46,7 @@ def create_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
     app.state.database = database
     app.state.settings = settings
     app.state.clock = clock
+    app.state.segment_rate = Rate(settings.segment_requests_per_s)
     app.state.models = {model.key: model for model in load_models(settings.config_dir).values()}
     for part in (accounts, work, evidence, identity, sources, intake, segment, ops, console):
         app.include_router(part.router)
@@ -57,8 +59,10 @@ def create_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
 
 
 def _answer(request: Request, error: Exception) -> Response:
-    """A problem as JSON, or as a page for somebody who is looking at the console."""
+    """A problem as JSON, as Segment's SDKs read one, or as a page for somebody who is looking at the console."""
     problem = problem_of(error)
+    if request.url.path in segment.PATHS:
+        return segment.refusal(problem)
     if console.wants_page(request):
         return console.problem_page(request, problem)
     return as_json(problem)

@@ -31,6 +31,14 @@ class TooLarge(Refused):
     """The body is larger than `max_body_bytes`, also after decompression."""
 
 
+class TooMany(Refused):
+    """More requests than one may make; `seconds` says when to try again."""
+
+    def __init__(self, words: str, remedy: str, seconds: int) -> None:
+        super().__init__(words, remedy)
+        self.seconds = seconds
+
+
 class Unsupported(Refused):
     """The content type or encoding is none that we read."""
 
@@ -43,6 +51,7 @@ STATUS: Mapping[type[StewardError], int] = {
     Conflict: 409,
     TooLarge: 413,
     Unsupported: 415,
+    TooMany: 429,
     Invalid: 422,
     Refused: 422,
     NotReady: 503,
@@ -59,6 +68,7 @@ _TITLES = {
     413: ("too-large", "The body is too large"),
     415: ("unsupported-media-type", "This content is not read here"),
     422: ("invalid", "A value is not valid"),
+    429: ("too-many-requests", "Too many requests"),
     500: ("unexpected", "Something went wrong on our side"),
     503: ("not-ready", "A component does not answer yet"),
 }
@@ -103,9 +113,8 @@ def problem_of(error: Exception) -> Problem:
     """The answer to any exception. What nobody expected is logged under the id that the answer names."""
     match error:
         case Refused():
-            headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthenticated) else {}
             more = {"merged_into": error.into} if isinstance(error, Merged) else {}
-            return Problem(status_of(error), error.words, error.remedy, headers, more)
+            return Problem(status_of(error), error.words, error.remedy, _headers(error), more)
         case RequestValidationError():
             return _invalid(error)
         case HTTPException():
@@ -115,6 +124,14 @@ def problem_of(error: Exception) -> Problem:
         case NotReady():
             return Problem(503, str(error), "Try again in a moment.", {"Retry-After": "2"})
     return _unexpected(error)
+
+
+def _headers(error: Refused) -> Mapping[str, str]:
+    if isinstance(error, Unauthenticated):
+        return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, TooMany):
+        return {"Retry-After": str(error.seconds), "X-RateLimit-Reset": str(error.seconds)}
+    return {}
 
 
 def _unexpected(error: Exception) -> Problem:

@@ -23,6 +23,8 @@ CALLS = ("identify", "track", "page", "screen", "group", "alias")
 MOST_CALL_BYTES = 32 * 1024
 MOST_BATCH_BYTES = 500 * 1024
 MOST_MESSAGES = 2_500
+MOST_MESSAGE_ID = 99
+"""Letters of a `messageId`."""
 
 _MERGED = ("context", "integrations")
 _REMEDY = "Send JSON in UTF-8, as Segment's HTTP API describes it."
@@ -53,7 +55,7 @@ def read_call(call: str, body: bytes, received_at: str) -> list[Outgoing]:
 
 def read_batch(body: bytes, received_at: str) -> list[Outgoing]:
     """The records of `POST /v1/batch`, in order. An item that is no message becomes a record, too, so that it is seen
-    among the rejected ones and the others go on. Raises Malformed, TooLarge."""
+    among the rejected ones and the others go on. Raises Malformed; TooLarge also for a single message."""
     outer = _open(body, MOST_BATCH_BYTES)
     try:
         items = _decode_items(outer["batch"])
@@ -84,6 +86,9 @@ def _open(body: bytes, most: int) -> Fields:
 
 
 def _item(item: msgspec.Raw, shared: Fields, received_at: str, number: int) -> Outgoing:
+    if len(item) > MOST_CALL_BYTES:
+        words = f"batch[{number}] has {len(item)} bytes; a message has at most {MOST_CALL_BYTES}."
+        raise TooLarge(words, "Send less with it: nothing of this batch was taken.")
     try:
         fields = _decode_fields(item)
     except _UNREADABLE:
@@ -106,8 +111,16 @@ def _record(fields: Fields, received_at: str, number: int) -> Outgoing:
     fields.pop("writeKey", None)
     account = _text(fields, "groupId") or _group(fields.get("context"))
     key = account or _text(fields, "userId") or _text(fields, "anonymousId")
-    own_id = _text(fields, "messageId") or _made_id(fields, received_at, number)
+    own_id = _message_id(fields) or _made_id(fields, received_at, number)
     return Outgoing(SOURCE.topic, key.encode() or None, _encode(fields), _headers(own_id, account, received_at))
+
+
+def _message_id(fields: Fields) -> str:
+    """The `messageId`; where it is too long, what stands for it, so that a retry is still known by it."""
+    said = _read(fields.get("messageId"))
+    if isinstance(said, str) and len(said) > MOST_MESSAGE_ID:
+        return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return spelled(said) or ""
 
 
 def _made_id(fields: Fields, received_at: str, number: int) -> str:

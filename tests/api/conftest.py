@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from migrations.run import migrate
 from services.api import auth
 from services.api.app import create_app
+from services.api.rate import Rate
 from services.api.roles import Role
 from shared.clock import FrozenClock
 from shared.database import Database
@@ -39,6 +40,7 @@ def made() -> FastAPI:
 @pytest.fixture
 async def app(made: FastAPI, database: Database, clock: FrozenClock) -> FastAPI:
     made.state.database, made.state.clock = database, clock
+    made.state.segment_rate = Rate(SETTINGS.segment_requests_per_s)
     return made
 
 

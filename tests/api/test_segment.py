@@ -1,13 +1,16 @@
 """Segment's HTTP API: three ways to show a key, limits and answers as Segment's, every message kept first."""
 
 import base64
+import datetime as dt
 import gzip
 import json
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from services.api.problems import TooLarge
+from services.api.rate import Rate
 from services.api.routes.segment import shown_key
 from services.api.segment_in import (
     CALLS,
@@ -20,10 +23,11 @@ from services.api.segment_in import (
 from services.ingest.sources.segment import SOURCE
 from services.ingest.sources.source import Options
 from shared.broker import Outgoing, Partition, Record
+from shared.clock import FrozenClock
 from shared.database import Database
 from shared.errors import Malformed
 from tests.api import company
-from tests.api.conftest import As, Client
+from tests.api.conftest import SETTINGS, As, Client
 from tests.api.test_events_in import kept
 
 NOW = company.NOW.isoformat()
@@ -135,6 +139,14 @@ def test_what_can_be_no_id_is_replaced(own: Any) -> None:
     assert len(made) == 32
 
 
+def test_a_message_id_that_is_too_long_is_still_the_same_when_it_comes_again() -> None:
+    whole, long = "m" * 99, "m" * 100
+    first, again = (read_call("page", body(messageId=long, sentAt=at), at) for at in (NOW, "2026-11-22T09:00:00Z"))
+    assert ids_of(first) == ids_of(again)
+    assert ids_of(first) != ids_of(read_call("page", body(messageId=long + "m"), NOW))
+    assert ids_of(read_call("page", body(messageId=whole), NOW)) == [whole]
+
+
 # --- keys ---------------------------------------------------------------------------------------------
 
 
@@ -193,6 +205,56 @@ def test_a_batch_is_bounded_in_bytes_and_in_messages() -> None:
         read_batch(batch_of(*[{}] * (MOST_MESSAGES + 1)), NOW)
     with pytest.raises(TooLarge):
         read_batch(batch_of({"fill": "x" * MOST_BATCH_BYTES}), NOW)
+
+
+def test_a_message_in_a_batch_is_bounded_as_it_is_alone() -> None:
+    fill = "x" * (MOST_CALL_BYTES - len(body(fill="")))
+    whole = {**TRACK, "fill": fill}
+    assert len(read_batch(batch_of(whole, whole), NOW)) == 2
+    with pytest.raises(TooLarge, match=r"batch\[1\]"):
+        read_batch(batch_of(whole, {**TRACK, "fill": fill + "x"}), NOW)
+
+
+async def test_a_message_that_is_too_large_refuses_its_batch(database: Database, sender: Client) -> None:
+    sent = batch_of({"type": "track", **TRACK}, {**TRACK, "fill": "x" * MOST_CALL_BYTES})
+    answer = await sender.post("/v1/batch", content=sent)
+    assert (answer.status_code, answer.json()["code"]) == (400, "too-large")
+    assert "batch[1]" in answer.json()["message"]
+    assert await kept(database) == []
+
+
+async def test_a_body_beyond_all_bounds_is_a_400_that_sdks_can_read(sender: Client) -> None:
+    async def chunks() -> Any:
+        for _ in range(30):
+            yield b"x" * 10_000
+
+    for content in (b"x" * (SETTINGS.max_body_bytes + 1), chunks()):
+        answer = await sender.post("/v1/batch", content=content)
+        assert (answer.status_code, answer.json()["code"]) == (400, "too-large")
+        assert answer.json()["message"] == answer.json()["detail"]
+    other = await sender.post("/v1/events", content=b"x" * (SETTINGS.max_body_bytes + 1))
+    assert (other.status_code, "code" in other.json()) == (413, False)
+
+
+async def test_a_key_that_asks_too_often_is_told_when_to_come_again(
+    app: FastAPI, clock: FrozenClock, database: Database, speak: As, keys: dict[str, str]
+) -> None:
+    app.state.segment_rate = Rate(2)
+    sender, other = speak(keys["ingest"]), speak(keys["admin"])
+    answers = [await sender.post("/v1/track", content=body(messageId=f"m-{n}")) for n in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    refused = answers[2]
+    assert (refused.headers["retry-after"], refused.headers["x-ratelimit-reset"]) == ("1", "1")
+    assert (refused.json()["code"], refused.json()["message"]) == ("too-many-requests", refused.json()["detail"])
+    assert (await other.post("/v1/track", content=body(messageId="m-8"))).status_code == 200
+    clock.advance(dt.timedelta(seconds=1))
+    assert (await sender.post("/v1/track", content=body(messageId="m-2"))).status_code == 200
+    assert len(await kept(database)) == 4
+
+
+def test_without_a_limit_all_pass() -> None:
+    unbounded = Rate(0)
+    assert all(unbounded.admits("segment", company.NOW) for _ in range(2_000))
 
 
 @pytest.mark.parametrize(

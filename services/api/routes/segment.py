@@ -15,10 +15,11 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from services.api.access import NeedsKey, Time, database_of, settings_of
+from services.api.access import NeedsKey, Time, clock_of, database_of, settings_of
 from services.api.bodies import read_body
 from services.api.keys import read_key
-from services.api.problems import Problem, Unauthenticated, as_json, problem_of
+from services.api.problems import Problem, TooMany, Unauthenticated, as_json, problem_of
+from services.api.rate import WAIT_S, Rate
 from services.api.roles import Caller, Scope
 from services.api.segment_in import CALLS, MOST_BATCH_BYTES, read_batch, read_call, write_key_in
 from shared import outbox
@@ -28,6 +29,8 @@ from shared.metrics import HTTP_EVENTS
 
 _REMEDY = "The write key is a key of role ingest: `steward keys create --name segment --role ingest`."
 _UNREADABLE = {413, 415, 422}
+PATHS = frozenset(f"/v1/{name}" for name in (*CALLS, "batch"))
+"""Where Segment's SDKs send to."""
 
 
 class Taken(BaseModel):
@@ -37,7 +40,15 @@ class Taken(BaseModel):
 
 
 class NeedsWriteKey(NeedsKey):
-    """The caller shows a write key: as the user of Basic, as Bearer, or as `writeKey` in the body."""
+    """The caller shows a write key: as the user of Basic, as Bearer, or as `writeKey` in the body. Raises TooMany."""
+
+    async def __call__(self, request: Request) -> Caller:
+        caller = await super().__call__(request)
+        rate: Rate = request.app.state.segment_rate
+        if not rate.admits(caller.name, clock_of(request).now()):
+            HTTP_EVENTS.labels("segment", "rejected").inc()
+            raise TooMany("This key sends more requests a second than are taken.", "Wait, then send batches.", WAIT_S)
+        return caller
 
     async def shown(self, request: Request) -> str:
         key = shown_key(request.headers.get("authorization")) or write_key_in(await _body(request))
@@ -61,7 +72,7 @@ def shown_key(header: str | None) -> str | None:
 
 
 class _Door(APIRoute):
-    """Answers refusals in the way that the SDKs understand."""
+    """Answers what the route refuses in that way."""
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handle = super().get_route_handler()
@@ -70,12 +81,13 @@ class _Door(APIRoute):
             try:
                 return await handle(request)
             except (StewardError, HTTPException, ClientDisconnect) as error:
-                return _refusal(problem_of(error))
+                return refusal(problem_of(error))
 
         return answer
 
 
-def _refusal(problem: Problem) -> Response:
+def refusal(problem: Problem) -> Response:
+    """A refusal in the way that the SDKs understand."""
     status = 400 if problem.status in _UNREADABLE else problem.status
     words = {"code": problem.body["type"].rpartition(":")[2], "message": problem.detail}
     return as_json(problem._replace(status=status, more={**problem.more, **words}))
@@ -102,7 +114,7 @@ def _described(example: dict[str, Any]) -> dict[str, Any]:
     openapi_extra=_described({"batch": [{"type": "track", "event": "Report Exported", **_EXAMPLE}]}),
 )
 async def batch(request: Request, _: WriteKey, clock: Time) -> Taken:
-    """At most 500 KB once decompressed, and 2,500 messages. Answered once all of them are kept."""
+    """At most 500 KB once decompressed, 32 KB a message, and 2,500 messages. Answered once all of them are kept."""
     return await _keep(request, read_batch(await _body(request), clock.now().isoformat()))
 
 
