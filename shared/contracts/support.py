@@ -51,6 +51,8 @@ class TicketChanged(Payload):
     first_response_at: AwareDatetime | None = None
     requester_id: Id | None = Field(None, description="the person who asked")
     category: Line | None = None
+    reopens: bool = Field(False, description="it was solved or closed and is open again: counts once more")
+    answers: bool = Field(False, description="one of us answers: the first is the first response where none is told")
 
 
 class Respondent(Payload):

@@ -27,6 +27,7 @@ from shared.facts.plans import (
 from shared.facts.record import Record
 from shared.facts.stamps import Pieced, Said, Stamp, Stamped
 from shared.facts.things import (
+    MOST_MARKS,
     Cancellation,
     CreditNote,
     Departure,
@@ -50,8 +51,8 @@ from shared.facts.things import (
 )
 
 __all__ = [
-    "MOST_FEATURES", "MOST_GUESTS", "MOST_ITEMS", "MOST_MICROS", "MOST_MILESTONES", "MOST_PLANS", "MOST_STATES",
-    "MOST_SUBSCRIPTION_STATES", "MOST_WORKFLOWS", "WINDOW_DAYS",
+    "MOST_FEATURES", "MOST_GUESTS", "MOST_ITEMS", "MOST_MARKS", "MOST_MICROS", "MOST_MILESTONES", "MOST_PLANS",
+    "MOST_STATES", "MOST_SUBSCRIPTION_STATES", "MOST_WORKFLOWS", "WINDOW_DAYS",
     "Advocacy", "Cancellation", "Capacity", "CreditNote", "DayCounts", "Departure", "Discount", "Dispute", "Event",
     "ExitInterview", "Facts", "FailedPayment", "Feedback", "Field", "Gauge", "Handoff", "Integration", "Invoice",
     "Login", "Mark", "Meeting", "Mention", "Milestone", "Opportunity", "Outreach", "Person", "Pieced", "Presence",

@@ -5,6 +5,9 @@ import msgspec
 from shared.facts.stamps import Stamp, Stamped
 from shared.facts.terms import Terms
 
+MOST_MARKS = 16
+"""Reopenings and answers of one ticket that are kept."""
+
 
 class Field(Stamped, frozen=True, array_like=True):
     """One attribute of the account."""
@@ -107,8 +110,9 @@ class CreditNote(Stamped, frozen=True, array_like=True):
 
 
 class Ticket(Stamped, frozen=True, array_like=True):
-    """The latest state of a support ticket. `satisfaction` is 1 to 5; `reopened` is how often. `told` as in `Pieced`:
-    None where one event told all."""
+    """The latest state of a support ticket. `satisfaction` is 1 to 5; `reopened` is how often, as a source counts it.
+    `told` as in `Pieced`: None where one event told all. `reopenings`, `answers`: the newest MOST_MARKS events that
+    told of one of them each, in order."""
 
     status: str
     priority: str
@@ -122,6 +126,8 @@ class Ticket(Stamped, frozen=True, array_like=True):
     requester: str | None = None
     reopened: int = 0
     told: list[tuple[Stamp, list[str]]] | None = None
+    reopenings: tuple[Stamp, ...] = ()
+    answers: tuple[Stamp, ...] = ()
 
     @property
     def opened_at(self) -> int:
@@ -135,9 +141,21 @@ class Ticket(Stamped, frozen=True, array_like=True):
         return self.status not in {"solved", "closed"}
 
     @property
+    def times_reopened(self) -> int:
+        """How often it was opened again: as its source counts, or as often as we were told; the greater of the two."""
+        return max(self.reopened, len(self.reopenings))
+
+    @property
+    def answered_at(self) -> int | None:
+        """When we first answered, µs; None while we have not, or where the first of very many answers is forgotten."""
+        if self.first_response_at is None and 0 < len(self.answers) < MOST_MARKS:
+            return self.answers[0][0]
+        return self.first_response_at
+
+    @property
     def first_response(self) -> int | None:
-        """µs from opening to our first answer; None while there is none."""
-        return None if self.first_response_at is None else max(self.first_response_at - self.opened_at, 0)
+        """µs from opening to our first answer; None as `answered_at`."""
+        return None if self.answered_at is None else max(self.answered_at - self.opened_at, 0)
 
     @property
     def resolution(self) -> int | None:

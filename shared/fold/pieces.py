@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from shared.facts import MOST_ITEMS, Capacity, Event, Facts, Opportunity, Stamp, Ticket
+from shared.facts import MOST_ITEMS, MOST_MARKS, Capacity, Event, Facts, Opportunity, Stamp, Ticket
 from shared.fold.stamped import stamp
 
 Piece = TypeVar("Piece", Opportunity, Ticket, Capacity)
-_NO_ATTRIBUTES = {"at", "sequence", "event", "told"}
+_MARKS = ("reopenings", "answers")
+_NO_ATTRIBUTES = {"at", "sequence", "event", "told", *_MARKS}
 
 
 def attributes(kind: type[Piece]) -> frozenset[str]:
@@ -45,14 +46,29 @@ def put_piece(facts: Facts, place: tuple[str, str], blank: Piece, event: Event, 
         oldest = min(things, key=lambda name: things[name].stamp)
         floor = facts.own_record().floors[crowd] = things.pop(oldest).stamp
         for name, thing in things.items():
-            if thing.told and thing.told[-1][0] <= floor:
+            if _oldest(thing) <= floor:
                 things[name] = _above(thing, floor, blank)
+
+
+def put_mark(facts: Facts, ticket: str, marks: str, event: Event) -> None:
+    """Counts an event among the `marks` of a ticket that is kept: its reopenings, its answers. The newest stay."""
+    known = facts.tickets.get(ticket)
+    if known is not None and stamp(event) > facts.record.floors.get("tickets", (-1, 0, b"")):
+        kept = sorted({*getattr(known, marks), stamp(event)})[-MOST_MARKS:]
+        facts.tickets[ticket] = replace(known, **{marks: tuple(kept)})
+
+
+def _oldest(thing: Piece) -> Stamp:
+    """The oldest stamp of anything that is known of it."""
+    marks: list[Stamp] = [at for name in _MARKS for at in getattr(thing, name, ())[:1]]
+    return min([thing.told[-1][0] if thing.told else thing.stamp, *marks])
 
 
 def _above(thing: Piece, floor: Stamp, blank: Piece) -> Piece:
     heard = {name: at for name, at in _heard(thing).items() if at > floor}
     lost = attributes(type(thing)) - heard.keys()
-    return _told(replace(thing, **{name: getattr(blank, name) for name in lost}), heard)
+    marked = {name: tuple(at for at in getattr(thing, name) if at > floor) for name in _MARKS if hasattr(thing, name)}
+    return _told(replace(thing, **{name: getattr(blank, name) for name in lost}, **marked), heard)
 
 
 def _heard(thing: Piece) -> dict[str, Stamp]:

@@ -5,13 +5,15 @@ from typing import Any
 from shared.clock import to_us
 from shared.contracts import support
 from shared.facts import Event, Facts, Survey, Ticket
-from shared.fold.pieces import put_piece
+from shared.fold.pieces import put_mark, put_piece
 from shared.fold.stamped import Rule, put, stamp, us
 
 _CLOCKED = {"opened_at", "resolved_at", "first_response_at"}
 _CALLED = {"requester_id": "requester", "opened_at": "opened"}
 NEVER_NOTHING = {"status", "priority", "escalated", "opened_at"}
 """Fields of ticket.changed that null does not change."""
+MARKS = {"reopens": "reopenings", "answers": "answers"}
+"""Fields of ticket.changed that each count once → where `Ticket` keeps them."""
 _BLANK = Ticket(-1, 0, b"", "open", "normal", None, False, None, None, None, told=[])
 
 
@@ -31,11 +33,14 @@ def _on_change(facts: Facts, event: Event) -> None:
     """What cannot be nothing is not changed by null."""
     body: support.TicketChanged = event.body
     named: dict[str, Any] = {}
-    for name in body.model_fields_set - {"ticket_id", "subject"}:
+    for name in body.model_fields_set - {"ticket_id", "subject", *MARKS}:
         value = getattr(body, name)
         if value is not None or name not in NEVER_NOTHING:
             named[_CALLED.get(name, name)] = us(value) if name in _CLOCKED else value
     put_piece(facts, ("tickets", body.ticket_id), _BLANK, event, named)
+    for name, marks in MARKS.items():
+        if getattr(body, name):
+            put_mark(facts, body.ticket_id, marks, event)
 
 
 def _on_survey(facts: Facts, event: Event) -> None:

@@ -151,7 +151,7 @@ def test_properties_of_deals(name: str, value: Any, ours: dict[str, Any]) -> Non
         ("hs_ticket_category", "BILLING_ISSUE", {"category": "BILLING_ISSUE"}),
         ("createdate", "1772000000123", {"opened_at": "2026-02-25T06:13:20.123000Z"}),
         ("closed_date", "1772000000123", {"status": "closed", "resolved_at": "2026-02-25T06:13:20.123000Z"}),
-        ("closed_date", "", {"status": "open", "resolved_at": None}),
+        ("closed_date", "", {"status": "open", "resolved_at": None, "reopens": True}),
         ("first_agent_reply_date", "1772000000123", {"first_response_at": "2026-02-25T06:13:20.123000Z"}),
     ],
 )

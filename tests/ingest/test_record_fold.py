@@ -13,6 +13,7 @@ from shared.contracts import NATIVE
 from shared.facts import (
     MOST_GUESTS,
     MOST_ITEMS,
+    MOST_MARKS,
     MOST_MILESTONES,
     MOST_PLANS,
     MOST_WORKFLOWS,
@@ -77,9 +78,10 @@ def test_any_order_of_one_type_gives_the_same_bytes(kind: str, data: st.DataObje
 
 
 def a_change(number: int, ticket: int, at: int) -> Event:
-    named = random.Random(number).sample(["status", "category", "opened_at", "satisfaction"], 2)
+    named = random.Random(number).sample(["status", "category", "opened_at", "satisfaction", "reopens", "answers"], 2)
     said: dict[str, Any] = {
         "status": "solved", "category": f"c{number}", "opened_at": "2025-12-01T00:00:00Z", "satisfaction": 3,
+        "reopens": True, "answers": True,
     }  # fmt: skip
     return event("ticket.changed", START + at, number, ticket_id=f"t{ticket}", **{name: said[name] for name in named})
 
@@ -282,6 +284,31 @@ def test_a_ticket_may_be_told_by_its_changes() -> None:
     ticket = known(again, created, solved).tickets["t"]
     assert (ticket.status, ticket.priority, ticket.resolved_at, ticket.is_open) == ("open", "high", None, True)
     assert ticket.opened_at == START
+
+
+def test_each_reopening_counts_once_and_the_first_answer_is_the_response() -> None:
+    told = [
+        event("ticket.changed", START + n * DAY, n, ticket_id="t", status="open", reopens=n in (2, 4), answers=n > 2)
+        for n in range(1, 6)
+    ]
+    ticket = known(*reversed(told), *told).tickets["t"]
+    assert (ticket.times_reopened, ticket.answered_at) == (2, START + 3 * DAY)
+
+
+def test_a_count_or_a_time_that_the_source_tells_outranks_ours() -> None:
+    whole = event(
+        "ticket.updated", START, 1, ticket_id="t", status="open", opened_at="2026-01-01T00:00:00Z", reopened=3,
+        first_response_at="2026-01-01T00:40:00Z",
+    )  # fmt: skip
+    again = event("ticket.changed", START + DAY, 2, ticket_id="t", reopens=True, answers=True)
+    ticket = known(whole, again).tickets["t"]
+    assert (ticket.times_reopened, ticket.first_response) == (3, HOUR * 2 // 3)
+
+
+def test_of_very_many_answers_the_first_is_not_known() -> None:
+    told = [event("ticket.changed", START + n, n, ticket_id="t", answers=True) for n in range(MOST_MARKS)]
+    assert known(*told[1:]).tickets["t"].answered_at == START + 1
+    assert known(*told).tickets["t"].answered_at is None
 
 
 def test_a_whole_state_outranks_older_changes_and_yields_to_newer_ones() -> None:

@@ -165,7 +165,23 @@ def test_a_case_is_a_ticket() -> None:
     ((_, _, closed),) = said(change("Case", "UPDATE", [CASE], Status="Closed", IsClosed=True, ClosedDate=WHEN))
     assert closed == {"ticket_id": CASE, "status": "closed", "resolved_at": WHEN}
     again = change("Case", "UPDATE", [CASE], {"nulledFields": ["ClosedDate"]}, Status="Working", ClosedDate=None)
-    assert said(again)[0][2] == {"ticket_id": CASE, "status": "open", "resolved_at": None}
+    assert said(again)[0][2] == {"ticket_id": CASE, "status": "open", "resolved_at": None, "reopens": True}
+    ((_, _, opened),) = said(change("Case", "UPDATE", [CASE], Status="Working", IsClosed=False))
+    assert opened["reopens"]
+    ((_, _, moved),) = said(change("Case", "UPDATE", [CASE], Status="Working"))
+    assert "reopens" not in moved
+
+
+def test_the_first_email_of_ours_about_a_case_is_its_first_response() -> None:
+    def mail(minute: int, **values: Any) -> dict[str, Any]:
+        at = {"commitTimestamp": T + minute * 60_000, "sequenceNumber": minute}
+        return change("EmailMessage", "CREATE", [f"02s{minute}"], at, ParentId=CASE, **values)
+
+    born = change("Case", "CREATE", [CASE], Status="New", CreatedDate=T)
+    bodies = [mail(9, Incoming=False), mail(2, Incoming=True), mail(5, Incoming=False), born, mail(1, Status="5")]
+    facts, _ = fold(Facts(), {}, [one for body in bodies for one in translate(record(body), SETTLED)])
+    assert facts.tickets[CASE].first_response == 5 * 60_000_000
+    assert (len(facts.outreach), len(facts.replies)) == (2, 1)
 
 
 # --- meetings and calls ---------------------------------------------------------------------------------
@@ -203,12 +219,30 @@ def test_an_email_or_a_call_of_ours_is_outreach(subtype: str, channel: str) -> N
     assert payload == {"outreach_id": CALL, "channel": channel, "person_id": MIA}
 
 
+def test_a_planned_call_counts_when_it_is_done_and_one_that_came_in_is_theirs() -> None:
+    done = change("Task", "UPDATE", [CALL], Status="Completed", CallType="Outbound", WhoId=MIA)
+    ((type_, _, payload),) = said(done)
+    assert (type_, payload) == ("outreach.sent", {"outreach_id": CALL, "channel": "call", "person_id": MIA})
+    ((type_, _, payload),) = said(change("Task", "CREATE", [CALL], Status="Completed", CallType="Inbound", WhatId=ACME))
+    assert (type_, payload) == ("reply.received", {"reply_id": CALL})
+
+
+def test_an_email_about_an_account_is_outreach_or_a_reply() -> None:
+    ((type_, account, _),) = said(change("EmailMessage", "CREATE", ["02s1"], RelatedToId=ACME, Incoming=False))
+    assert (type_, account) == ("outreach.sent", ("salesforce", ACME))
+    ((type_, _, payload),) = said(change("EmailMessage", "CREATE", ["02s1"], RelatedToId=ACME, Incoming=True))
+    assert (type_, payload) == ("reply.received", {"reply_id": "02s1"})
+
+
 @pytest.mark.parametrize(
     "body",
     [
         change("Task", "CREATE", [CALL], TaskSubtype="Task", Status="Completed"),
         change("Task", "CREATE", [CALL], TaskSubtype="Call", Status="Not Started"),
-        change("Task", "UPDATE", [CALL], TaskSubtype="Call", Status="Completed"),
+        change("Task", "UPDATE", [CALL], Status="Completed"),
+        change("Task", "DELETE", [CALL], TaskSubtype="Call", Status="Completed"),
+        change("EmailMessage", "CREATE", ["02s1"], Incoming=False),
+        change("EmailMessage", "UPDATE", ["02s1"], ParentId=CASE, Incoming=False),
         change("Lead", "CREATE", ["00QL"], Company="Acme"),
         change("Thing__c", "GAP_OVERFLOW", []),
         change("User", "CREATE", ["005U"], Email="ada@example.com"),
@@ -390,6 +424,7 @@ SAMPLES: list[Record] = [
         change("Case", "CREATE", [CASE], AccountId=ACME, Status="New", CreatedDate=T),
         change("Event", "CREATE", [VISIT], WhatId=ACME, StartDateTime=T, EndDateTime=T, Subject="x"),
         change("Task", "CREATE", [CALL], TaskSubtype="Call", Status="Completed", WhoId=MIA),
+        change("EmailMessage", "CREATE", ["02s1"], ParentId=CASE, Incoming=False),
         change("Account", "GAP_OVERFLOW", []),
         {"data": {"payload": change("Contact", "DELETE", [MIA])}},
     )

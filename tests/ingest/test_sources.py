@@ -76,9 +76,29 @@ def test_a_door_has_a_secret_setting_and_its_page(source: Source) -> None:
 
 
 def test_settings_that_name_no_source_are_refused() -> None:
-    for wrong in ({"creates_accounts": ["strype"]}, {"templates": {"strype": {}}}, {"zones": {"crm": "Mars/Olympus"}}):
+    for wrong in (
+        {"creates_accounts": ["strype"]},
+        {"creates_accounts": ["amplitude"]},
+        {"templates": {"strype": {}}},
+        {"zones": {"crm": "Mars/Olympus"}},
+    ):
         with pytest.raises(Invalid):
             settle(**wrong)  # type: ignore[arg-type]
+
+
+def test_whoever_may_create_accounts_does_so_only_where_the_settings_say_so() -> None:
+    choosing = {source.name for source in SOURCES if source.may_create_accounts}
+    assert choosing == {"delighted", "intercom", "stripe", "survey", "zendesk"}
+    for source in SOURCES:
+        made = {wanted: creations(source, wanted) for wanted in (False, True)}
+        assert bool(made[True]) == (source.name in choosing | CRMS), source.name
+        assert (made[True] != made[False]) == (source.name in choosing), source.name
+
+
+def creations(source: Source, wanted: bool) -> int:
+    options = OPTIONS._replace(creates_accounts=wanted)
+    told = [event for record in samples(source) for event in source.translate(record, options)]
+    return sum(event.type == "account.updated" for event in told)
 
 
 def test_native_times_without_an_offset_lie_in_their_sources_zone() -> None:
@@ -103,6 +123,8 @@ odd: st.SearchStrategy[Any] = st.one_of(
     ]),
     st.integers(), st.floats(), st.text(max_size=8), st.lists(st.integers(), max_size=2),
 )  # fmt: skip
+CRMS = {"hubspot", "salesforce", "segment"}
+"""What always tells of accounts."""
 DEEP = b"[" * 5_000 + b"]" * 5_000
 
 
@@ -196,23 +218,24 @@ def test_a_door_opens_or_says_what_is_wrong(source: Source, data: st.DataObject)
 
 
 def recipe() -> list[str]:
-    """The blocks of Python in the recipe for a source: its module, its line, its test."""
+    """The blocks in the recipe for a source: its module, its line, its test, its section."""
     page = text("CONTRIBUTING.md").partition("### A source")[2].partition("### A measure")[0]
-    return [textwrap.dedent(block) for block in re.findall(r"```python\n(.*?)```", page, re.S)]
+    return [textwrap.dedent(block) for block in re.findall(r"```(?:python|markdown)\n(.*?)```", page, re.S)]
 
 
 def test_a_new_source_is_a_file_a_line_and_a_test(tmp_path: Path) -> None:
-    module, line, test = recipe()
-    for part in ("services", "shared", "tests/ingest", "tests/deploy"):
+    module, line, test, section = recipe()
+    for part in ("services", "shared", "tests/ingest", "tests/deploy", "docs"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__", "static"))
     for part in ("pyproject.toml", "tests/__init__.py"):
         shutil.copy(ROOT / part, tmp_path / part)
     (tmp_path / "services/ingest/sources/pulse.py").write_text(module)
     (tmp_path / "tests/ingest/test_pulse.py").write_text(test)
     table = tmp_path / "services/ingest/sources/__init__.py"
-    written = table.read_text().replace("    stripe.SOURCE,\n", f"    {line.strip()}\n    stripe.SOURCE,\n")
-    table.write_text(written.replace("    stripe,\n", "    pulse,\n    stripe,\n"))
-    own = ["tests/ingest/test_pulse.py", "tests/ingest/test_sources.py", "-k", "pulse and not page and not door"]
+    table.write_text(table.read_text().replace('    "stripe",\n', f'    {line.strip()}\n    "stripe",\n'))
+    page = tmp_path / "docs/sources.md"
+    page.write_text(f"{page.read_text()}\n{section}")
+    own = ["tests/ingest/test_pulse.py", "tests/ingest/test_sources.py", "-k", "pulse"]
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--noconftest", *own],
         cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False,

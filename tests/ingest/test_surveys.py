@@ -46,6 +46,14 @@ def test_an_answer_keeps_its_own_id_and_has_the_scale_of_its_kind() -> None:
     }  # fmt: skip
 
 
+def test_an_answer_makes_its_account_only_where_that_is_wanted() -> None:
+    assert [event.type for event in told(SOURCE, answer())] == ["survey.response"]
+    said, company = told(SOURCE, answer(), Options(creates_accounts=True))
+    assert (company.type, company.account, fields(company)) == ("account.updated", said.account, {})
+    (nobodys,) = told(SOURCE, answer(account_id=None), Options(creates_accounts=True))
+    assert nobodys.account == ("survey:person", "mia@acme.example")
+
+
 def test_a_scale_that_is_told_is_the_one_that_counts() -> None:
     said = fields(one(answer(survey_type="nps", score=40, scale_min=-100, scale_max=100)))
     assert (said["scale_min"], said["scale_max"]) == (-100.0, 100.0)

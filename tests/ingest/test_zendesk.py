@@ -60,7 +60,9 @@ def test_solving_says_when_closing_says_nothing_and_opening_again_takes_it_back(
     closed = state("status_changed", {"current": "CLOSED", "previous": "SOLVED"}, status="CLOSED")
     assert "resolved_at" not in closed
     opened = state("status_changed", {"current": "OPEN", "previous": "SOLVED"})
-    assert opened["resolved_at"] is None
+    assert (opened["resolved_at"], opened["reopens"]) == (None, True)
+    assert "reopens" not in closed
+    assert "reopens" not in state("status_changed", {"current": "OPEN", "previous": "PENDING"})
 
 
 @pytest.mark.parametrize(
@@ -128,6 +130,30 @@ def test_a_rating_answers_a_survey_and_stands_on_its_ticket(score: Any, stars: i
     assert fields(rated) == {"ticket_id": "5158", "satisfaction": stars}
 
 
+@pytest.mark.parametrize(
+    ("said", "detail"),
+    [
+        ({"satisfaction_rating": {"score": "good", "comment": "Fast!"}}, {}),
+        ({"current": {"score": "good", "comment": {"body": "Fast!"}}, "previous": None}, {}),
+        ({"current": "good", "previous": "offered", "comment": "Fast!"}, {}),
+        ({}, {"satisfaction_rating": {"id": 7, "score": "good", "comment": "Fast!"}}),
+    ],
+)
+def test_a_rating_is_found_wherever_it_stands(said: dict[str, Any], detail: dict[str, Any]) -> None:
+    survey, rated, _ = told(SOURCE, event("csat_received", said, status="SOLVED", **detail))
+    assert (fields(survey)["score"], fields(survey)["comment"]) == (5, "Fast!")
+    assert fields(rated)["satisfaction"] == 5
+
+
+@pytest.mark.parametrize("said", [{}, {"current": {}}, {"satisfaction_score": []}, {"current": ["good"]}])
+def test_a_rating_that_is_nowhere_is_no_silence(said: dict[str, Any]) -> None:
+    assert refused(SOURCE, event("csat_received", said)) == Reason.INVALID_PAYLOAD
+
+
+def test_whom_a_ticket_is_assigned_to_tells_its_state() -> None:
+    assert state("agent_assignment_changed", {"current": "1", "previous": "2"})["status"] == "open"
+
+
 @pytest.mark.parametrize("score", ["OFFERED", "UNOFFERED", None, 0, 9])
 def test_a_rating_that_was_only_asked_for_is_none(score: Any) -> None:
     kinds = [one.type for one in told(SOURCE, event("csat_received", {"satisfaction_score": {"score": score}}))]
@@ -152,7 +178,7 @@ def test_a_tickets_life_ends_alike_in_any_order_of_its_events(seed: int) -> None
     random.Random(seed).shuffle(life)
     facts, _ = fold(Facts(), {}, [one for body in life for one in told(SOURCE, body)])
     ticket = facts.tickets["5158"]
-    assert (ticket.status, ticket.satisfaction) == ("closed", 5)
+    assert (ticket.status, ticket.satisfaction, ticket.times_reopened) == ("closed", 5, 1)
     minutes = [
         dt.datetime.fromtimestamp(us / 1e6, UTC).minute for us in (ticket.first_response_at, ticket.resolved_at) if us
     ]

@@ -1,45 +1,35 @@
 """One module a source: each turns a record into the native events that it stands for. Pure.
 
 Records of a system that does not speak native events carry its body raw, under a `ce_type` of their own. A new
-source is one module and one line in `SOURCES`: its webhook, its translation and its name in lists follow from it.
+source is one module and its name in `_MODULES`: its webhook, its translation and its name in lists follow from it.
 """
 
 import zoneinfo
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from importlib import import_module
 
-from services.ingest.sources import (
-    amplitude,
-    calendar,
-    delighted,
-    hubspot,
-    intercom,
-    mixpanel,
-    native,
-    salesforce,
-    segment,
-    stripe,
-    surveys,
-    zendesk,
-)
+from services.ingest.sources import native
 from services.ingest.sources.source import Options, Source
 from shared.broker import Record
 from shared.errors import Invalid, Reason, Rejection
 from shared.facts import Event
 from shared.native import MOST_BYTES
 
-SOURCES: tuple[Source, ...] = (
-    amplitude.SOURCE,
-    calendar.SOURCE,
-    delighted.SOURCE,
-    hubspot.SOURCE,
-    intercom.SOURCE,
-    mixpanel.SOURCE,
-    salesforce.SOURCE,
-    segment.SOURCE,
-    stripe.SOURCE,
-    surveys.SOURCE,
-    zendesk.SOURCE,
-)  # fmt: skip
+_MODULES = (
+    "amplitude",
+    "calendar",
+    "delighted",
+    "hubspot",
+    "intercom",
+    "mixpanel",
+    "salesforce",
+    "segment",
+    "stripe",
+    "surveys",
+    "zendesk",
+)
+
+SOURCES: tuple[Source, ...] = tuple(import_module(f"{__name__}.{name}").SOURCE for name in _MODULES)
 """Every source with a language of its own."""
 
 UNKNOWN = "unknown"
@@ -60,14 +50,10 @@ def settle(
     clients: Mapping[str, str] | None = None,
 ) -> Settled:
     """The options of the sources that the settings name, all by source; `zones` holds IANA names, of native sources
-    too. Raises Invalid for an unknown zone, and for a name that no source has where only ours have that choice."""
+    too. Raises Invalid for an unknown zone, and for a name of no source that has such a choice."""
     zones, templates, owners, clients = zones or {}, templates or {}, owners or {}, clients or {}
-    known = {source.name for source in SOURCES}
-    for name in (*creates_accounts, *templates, *owners, *clients):
-        if name not in known:
-            raise Invalid(
-                f"There is no source {name!r} with such a setting.", f"Name one of {', '.join(sorted(known))}."
-            )
+    _check(creates_accounts, {source.name for source in SOURCES if source.may_create_accounts})
+    _check((*templates, *owners, *clients), {source.name for source in SOURCES})
     return {
         name: Options(
             name in creates_accounts, _zone(name, zones.get(name)), templates.get(name, {}), owners.get(name, {}),
@@ -114,6 +100,14 @@ def _by_source(source: Source, record: Record, settled: Settled) -> Sequence[Eve
     if record.partition.topic != source.topic:
         raise Rejection(Reason.WRONG_TOPIC, f"{source.record} travels on {source.topic}")
     return source.translate(record, settled.get(source.name, _PLAIN))
+
+
+def _check(named: Iterable[str], known: Collection[str]) -> None:
+    for name in named:
+        if name not in known:
+            raise Invalid(
+                f"There is no source {name!r} with such a setting.", f"Name one of {', '.join(sorted(known))}."
+            )
 
 
 def _zone(source: str, name: str | None) -> zoneinfo.ZoneInfo | None:

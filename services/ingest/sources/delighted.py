@@ -12,7 +12,7 @@ import msgspec
 
 from services.ingest.sources.doors import body_of, check_same, digest
 from services.ingest.sources.drafts import Draft, events, is_id, prose, read, spelled
-from services.ingest.sources.owners import ACCOUNT_NAMES, PERSON_NAMES, address, named, owner
+from services.ingest.sources.owners import ACCOUNT_NAMES, PERSON_NAMES, account_drafts, address, named, owner
 from services.ingest.sources.source import Door, Options, Posted, Source, Wrapped
 from shared.broker import Record
 from shared.contracts import Topic
@@ -73,9 +73,10 @@ def translate(record: Record, options: Options) -> Sequence[Event]:
     person = response.person or Person()
     account = named(response.person_properties, ACCOUNT_NAMES) or named(person.properties, ACCOUNT_NAMES)
     key = owner(NAME, account, person.id, person.email)
-    draft = Draft("survey.response", key, (at or 0) * 1_000_000, 0, _fields(response, kind, person))
+    when = (at or 0) * 1_000_000
+    answer = Draft("survey.response", key, when, 0, _fields(response, kind, person))
     own = spelled(envelope.event_id) or f"{spelled(response.id)}@{at}"
-    return events(NAME, own, [draft])
+    return events(NAME, own, [answer, *account_drafts(key, when, creates=options.creates_accounts)])
 
 
 def _fields(response: Response, kind: re.Match[str], person: Person) -> dict[str, Any]:
@@ -114,4 +115,6 @@ def unwrap(posted: Posted) -> Sequence[Wrapped]:
     return [Wrapped(str(own), None, posted.body)]
 
 
-SOURCE = Source(NAME, "delighted.event", Topic.SUPPORT, translate, Door(SECRET, verify, unwrap))
+SOURCE = Source(
+    NAME, "delighted.event", Topic.SUPPORT, translate, Door(SECRET, verify, unwrap), may_create_accounts=True
+)

@@ -76,9 +76,9 @@ def _ticket_stage(text: str | None, _: Options) -> Fields:
 
 
 def _closed_at(text: str | None, options: Options) -> Fields:
-    """A ticket that is no longer closed has been opened again."""
+    """A ticket that is no longer closed has been opened again: nothing is emptied that was not full."""
     if text is None:
-        return {"status": "open", "resolved_at": None}
+        return {"status": "open", "resolved_at": None, "reopens": True}
     return {"status": "closed", "resolved_at": at(text, options)}
 
 

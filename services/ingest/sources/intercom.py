@@ -190,4 +190,6 @@ def unwrap(posted: Posted) -> Sequence[Wrapped]:
     return [Wrapped(body["id"], companies[0] if companies else None, posted.body)]
 
 
-SOURCE = Source(NAME, "intercom.event", Topic.SUPPORT, translate, Door(SECRET, verify, unwrap))
+SOURCE = Source(
+    NAME, "intercom.event", Topic.SUPPORT, translate, Door(SECRET, verify, unwrap), may_create_accounts=True
+)

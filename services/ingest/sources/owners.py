@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from services.ingest.sources.drafts import Key, is_id, spelled
+from services.ingest.sources.drafts import Draft, Key, is_id, spelled
 from shared.errors import Reason, Rejection
 
 NATIVE, DOMAIN = "native", "domain"
@@ -63,6 +63,11 @@ def owner(source: str, account: Any, person: Any, email: Any) -> Key:
     if who is None:
         raise Rejection(Reason.MISSING_ACCOUNT, f"{source} names neither an account nor a person")
     return f"{source}:person", who
+
+
+def account_drafts(key: Key, at: int, *, creates: bool) -> list[Draft]:
+    """The account that a survey tool names, where it may create accounts; else it waits until it is known."""
+    return [Draft("account.updated", key, at, 0, {})] if creates and key[0] == NATIVE else []
 
 
 def company(source: str, email: str) -> Key:

@@ -24,7 +24,7 @@ NAME = "salesforce"
 
 _NAMESPACES = {
     "Account": NAME, "Contact": f"{NAME}:person", "Opportunity": f"{NAME}:opportunity", "Case": f"{NAME}:case",
-    "Event": f"{NAME}:activity", "Task": f"{NAME}:activity",
+    "Event": f"{NAME}:activity", "Task": f"{NAME}:activity", "EmailMessage": f"{NAME}:activity",
 }  # fmt: skip
 _PREFIXES = {"001": "Account", "003": "Contact", "006": "Opportunity", "500": "Case"}
 """What an id is of, by its first three letters."""
@@ -39,6 +39,8 @@ _MEETINGS = (
     (re.compile(r"kick-?\s?off", re.IGNORECASE), "kickoff"),
     (re.compile(r"training|onboarding", re.IGNORECASE), "training"),
 )
+_DRAFT = "5"
+"""Status of an EmailMessage that nobody has sent."""
 _CHANNELS = {"email": "email", "listemail": "email", "call": "call"}
 
 Told = tuple[str, Key, Fields]
@@ -120,7 +122,14 @@ def _on_case(change: Change, id_: str, options: Options) -> Sequence[Told]:
     fields: Fields = {"status": "closed"}
     if change.header.changeType != "DELETE":
         fields = tell(CASE, change.told(CASE), options)
+    if change.header.changeType == "UPDATE" and _is_reopened(change):
+        fields["reopens"] = True
     return _belongs(change, "Case", id_, fields)
+
+
+def _is_reopened(change: Change) -> bool:
+    """A change tells only what has changed: a closing time that is gone was there, a case that is not closed was."""
+    return change.is_emptied("ClosedDate") or change.fields.get("IsClosed") is False
 
 
 def _on_event(change: Change, id_: str, options: Options) -> Sequence[Told]:
@@ -144,15 +153,33 @@ def _meeting_kind(subject: str) -> str:
 
 
 def _on_task(change: Change, id_: str, _: Options) -> Sequence[Told]:
-    """An e-mail or a call of ours that is written down as done."""
+    """An e-mail or a call that is written down as done, or is done by now: ours, or theirs where the call came in."""
+    if change.one("Status") != "Completed" or change.header.changeType not in {"CREATE", "UPDATE"}:
+        return ()
     channel = _CHANNELS.get((change.one("TaskSubtype") or change.one("Type") or "").lower())
-    is_done = change.header.changeType == "CREATE" and change.one("Status") == "Completed"
-    if channel is None or not is_done:
+    if channel is None and change.one("CallType") is not None:
+        channel = "call"
+    if channel is None:
         return ()
     who = change.one("WhoId")
     person = {"person_id": who} if who is not None and who.startswith("003") else {}
-    fields = {"outreach_id": id_, "channel": channel, **person}
-    return [("outreach.sent", _named(change) or _key(_NAMESPACES["Task"], id_), fields)]
+    key = _named(change) or _key(_NAMESPACES["Task"], id_)
+    if change.one("CallType") == "Inbound":
+        return [("reply.received", key, {"reply_id": id_, **person})]
+    return [("outreach.sent", key, {"outreach_id": id_, "channel": channel, **person})]
+
+
+def _on_email(change: Change, id_: str, _: Options) -> Sequence[Told]:
+    """An e-mail about an account, a case or a deal. One of ours about a case answers it; the first counts there."""
+    about = next((key for name in ("ParentId", "RelatedToId") if (key := _key_of(change.one(name))) is not None), None)
+    if change.header.changeType != "CREATE" or change.one("Status") == _DRAFT or about is None:
+        return ()
+    if change.fields.get("Incoming") is True:
+        return [("reply.received", about, {"reply_id": id_})]
+    sent: Told = ("outreach.sent", about, {"outreach_id": id_, "channel": "email"})
+    if about[0] != _NAMESPACES["Case"]:
+        return [sent]
+    return [sent, ("ticket.changed", about, {"ticket_id": about[1], "answers": True})]
 
 
 def _belongs(change: Change, entity: str, id_: str, fields: Fields) -> Sequence[Told]:
@@ -174,12 +201,14 @@ def _account_named(change: Change) -> Key | None:
 
 def _named(change: Change) -> Key | None:
     """Whose activity it is: the account's, else that of what or whom it is about."""
-    for name in ("AccountId", "WhatId", "WhoId"):
-        id_ = change.one(name)
-        entity = _PREFIXES.get(id_[:3]) if id_ is not None else None
-        if id_ is not None and entity is not None:
-            return _key(_NAMESPACES[entity], id_)
-    return None
+    keys = (_key_of(change.one(name)) for name in ("AccountId", "WhatId", "WhoId"))
+    return next((key for key in keys if key is not None), None)
+
+
+def _key_of(id_: str | None) -> Key | None:
+    """The key of what an id is of; None for objects that no account is known by."""
+    entity = _PREFIXES.get(id_[:3]) if id_ is not None else None
+    return _key(_NAMESPACES[entity], id_) if id_ is not None and entity is not None else None
 
 
 def _unread(change: Change, key: Key) -> list[Told]:
@@ -196,6 +225,7 @@ _BY_ENTITY: Mapping[str, Callable[[Change, str, Options], Sequence[Told]]] = {
     "Case": _on_case,
     "Event": _on_event,
     "Task": _on_task,
+    "EmailMessage": _on_email,
 }
 
 SOURCE = Source(NAME, f"{NAME}.event", Topic.CRM, translate, DOOR)

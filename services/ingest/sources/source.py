@@ -1,6 +1,6 @@
 """What a source is: how its records read, and, where it comes by webhook, its door. Pure.
 
-A source is one module with a `SOURCE` of this shape and one line in `SOURCES` in `services/ingest/sources/__init__.py`.
+A source is one module with a `SOURCE` of this shape, named in `_MODULES` in `services/ingest/sources/__init__.py`.
 The door verifies and wraps and understands nothing; `translate` understands, later, off the topic.
 """
 
@@ -75,3 +75,6 @@ class Source:
     topic: Topic
     translate: Translate
     door: Door | None = None
+    may_create_accounts: bool = False
+    """Whether `Options.creates_accounts` is a choice here: a CRM's companies always become accounts, and what knows
+    no companies never makes any."""

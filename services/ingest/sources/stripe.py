@@ -130,4 +130,4 @@ def _named(event: Mapping[str, Any]) -> str | None:
     return found if is_id(found) else None
 
 
-SOURCE = Source(NAME, STRIPE_RECORD, Topic.BILLING, translate, Door(SECRET, verify, unwrap))
+SOURCE = Source(NAME, STRIPE_RECORD, Topic.BILLING, translate, Door(SECRET, verify, unwrap), may_create_accounts=True)

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from services.ingest.sources.drafts import Draft, events, prose, read, spelled, time_of
-from services.ingest.sources.owners import address, owner
+from services.ingest.sources.owners import account_drafts, address, owner
 from services.ingest.sources.source import Door, Options, Posted, Source, Wrapped
 from services.ingest.sources.tokens import many, token_in_header, wrapped
 from shared.broker import Record
@@ -48,7 +48,7 @@ class Answer(msgspec.Struct):
 
 
 def translate(record: Record, options: Options) -> Sequence[Event]:
-    """The answer. Raises Rejection."""
+    """The answer, and its account where one may be created. Raises Rejection."""
     answer = read(record.value, Answer)
     kind = answer.survey_type.strip().lower()
     if kind not in SCALES:
@@ -68,7 +68,8 @@ def translate(record: Record, options: Options) -> Sequence[Event]:
         "respondent": {"email": address(who.email), "external_id": spelled(who.external_id)},
     }
     own = f"{survey_id}@{at}" if answer.updated_at else survey_id
-    return events(NAME, own, [Draft("survey.response", key, at, 0, fields)])
+    company = account_drafts(key, at, creates=options.creates_accounts)
+    return events(NAME, own, [Draft("survey.response", key, at, 0, fields), *company])
 
 
 def unwrap(posted: Posted) -> Sequence[Wrapped]:
@@ -76,4 +77,5 @@ def unwrap(posted: Posted) -> Sequence[Wrapped]:
     return many(posted, "responses")
 
 
-SOURCE = Source(NAME, "survey.event", Topic.SUPPORT, translate, Door(SECRET, token_in_header(SECRET), unwrap))
+DOOR = Door(SECRET, token_in_header(SECRET), unwrap)
+SOURCE = Source(NAME, "survey.event", Topic.SUPPORT, translate, DOOR, may_create_accounts=True)

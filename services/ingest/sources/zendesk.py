@@ -27,7 +27,15 @@ from services.ingest.sources.drafts import (
     time_of,
 )
 from services.ingest.sources.source import Door, Options, Posted, Source, Wrapped
-from services.ingest.sources.zendesk_tickets import NAME, OVER, Ticket, rating_drafts, state_of, ticket_of
+from services.ingest.sources.zendesk_tickets import (
+    NAME,
+    OVER,
+    Ticket,
+    rating_drafts,
+    rating_in,
+    state_of,
+    ticket_of,
+)
 from shared.broker import Record
 from shared.contracts import Topic
 from shared.errors import Malformed, Reason, Rejection
@@ -39,7 +47,7 @@ SIGNATURE, SIGNED_AT = "x-zendesk-webhook-signature", "x-zendesk-webhook-signatu
 _EVENT = "zen:event-type:"
 _STATES = frozenset({
     "created", "custom_status_changed", "priority_changed", "tags_changed", "subject_changed", "type_changed",
-    "requester_changed", "comment_added", "undeleted",
+    "requester_changed", "comment_added", "undeleted", "agent_assignment_changed",
 })  # fmt: skip
 _GONE = frozenset({"merged", "soft_deleted", "permanently_deleted", "marked_as_spam"})
 _PEOPLE = frozenset({"created", "name_changed", "identity_created", "identity_changed"})
@@ -96,19 +104,18 @@ def _on_status(told: Told, at: int, ticket: Ticket) -> list[Draft]:
     ticket leaves `new` once: when one of us first takes it up."""
     before = str(_mapping(told.event).get("previous") or "").lower()
     was_over, is_over = before in OVER, ticket.status in OVER
-    more = {} if was_over == is_over else {"resolved_at": instant(at) if is_over else None}
+    more: dict[str, Any] = {} if was_over == is_over else {"resolved_at": instant(at) if is_over else None}
     ours = spelled(told.detail.get("actor_id")) not in (None, ticket.requester)
+    if was_over and not is_over:
+        more["reopens"] = True
     if before == "new" and ours:
         more["first_response_at"] = instant(at)
     return [state_of(ticket, at, _place(told), **more)]
 
 
 def _on_rating(told: Told, at: int, ticket: Ticket) -> list[Draft]:
-    said = _mapping(told.event)
-    rating = _mapping(said.get("satisfaction_score") or said.get("satisfaction_rating") or said.get("current"))
-    comment = rating.get("comment")
-    words = comment.get("body") if isinstance(comment, dict) else comment
-    return [*rating_drafts(ticket, at, _place(told), rating.get("score"), words), state_of(ticket, at, _place(told))]
+    score, words = rating_in(told.event, told.detail)
+    return [*rating_drafts(ticket, at, _place(told), score, words), state_of(ticket, at, _place(told))]
 
 
 def _on_move(told: Told, at: int, ticket: Ticket) -> list[Draft]:
@@ -209,4 +216,4 @@ def unwrap(posted: Posted) -> Sequence[Wrapped]:
     return [Wrapped(found, spelled(ticket.get("organization_id")), posted.body)]
 
 
-SOURCE = Source(NAME, "zendesk.event", Topic.SUPPORT, translate, Door(SECRET, verify, unwrap))
+SOURCE = Source(NAME, "zendesk.event", Topic.SUPPORT, translate, Door(SECRET, verify, unwrap), may_create_accounts=True)

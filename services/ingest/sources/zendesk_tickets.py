@@ -20,6 +20,7 @@ ESCALATED = frozenset({"escalated", "escalation"})
 """Tags that say so. A ticket of priority urgent is escalated, too."""
 
 _RATINGS = {"good": 5, "bad": 1}
+_RATED = ("satisfaction_rating", "satisfaction_score")
 
 
 class Ticket(NamedTuple):
@@ -98,6 +99,21 @@ def rating_drafts(ticket: Ticket, at: int, sequence: int, score: Any, comment: A
     rated = {"ticket_id": ticket.id, "satisfaction": stars}
     key = key_of(ticket)
     return [Draft("survey.response", key, at, sequence, answer), Draft("ticket.changed", key, at, sequence, rated)]
+
+
+def rating_in(event: Any, detail: Mapping[str, Any]) -> tuple[Any, Any]:
+    """(score, comment) of the rating that an event tells, wherever it stands: under its own name in the event or in the
+    ticket, or as what is current. Raises Rejection where there is none at all."""
+    said = event if isinstance(event, dict) else {}
+    places = [said.get(name) for name in _RATED] + [said.get("current")] + [detail.get(name) for name in _RATED]
+    found = next((one for one in places if one not in (None, "", {})), None)
+    if isinstance(found, dict) and "score" in found:
+        comment = found.get("comment", said.get("comment"))
+        return found["score"], comment.get("body") if isinstance(comment, dict) else comment
+    if found is None or isinstance(found, dict | list):
+        raise Rejection(Reason.INVALID_PAYLOAD, "the rating has no `satisfaction_rating.score`")
+    comment = said.get("comment")
+    return found, comment.get("body") if isinstance(comment, dict) else comment
 
 
 def rating(score: Any) -> int | None:

@@ -9,7 +9,7 @@ from services.ingest.store.lists.telling import Telling, stamp_of
 from shared.clock import from_us
 from shared.database import Writing
 from shared.facts import Event
-from shared.fold.support import NEVER_NOTHING
+from shared.fold.support import MARKS, NEVER_NOTHING
 
 KINDS = ("ticket.updated", "ticket.changed", "survey.response")
 TABLES = ("tickets", "surveys")
@@ -30,10 +30,14 @@ _SURVEYS = Table(
 
 
 async def save(tx: Writing, telling: Telling) -> None:
-    """Brings tickets and surveys up to what was told."""
+    """Brings tickets and surveys up to what was told. What counts by single events is the facts' to know."""
     tickets = await hear(tx, _TICKETS, [_said(*told) for told in telling.of("ticket.updated", "ticket.changed")])
-    for ticket in tickets.values():
+    for (account, id_), ticket in tickets.items():
         _settle(ticket)
+        known = telling.facts[account].tickets.get(id_)
+        if known is not None:
+            ticket.values["reopened"] = known.times_reopened
+            ticket.values["first_response_at"] = known.answered_at and from_us(known.answered_at)
     await write(tx, _TICKETS, tickets)
     answers = telling.newest("survey.response", "survey_id")
     await rows.put(tx, _SURVEYS, [(account, id_, *_answer(event)) for account, id_, event in answers])
@@ -45,7 +49,7 @@ def _said(account: int, event: Event) -> Said:
     if event.type == "ticket.updated":
         named = {name: getattr(body, name) for name, _ in _TICKETS.columns}
     else:
-        named = {name: getattr(body, name) for name in body.model_fields_set - {"ticket_id"}}
+        named = {name: getattr(body, name) for name in body.model_fields_set - {"ticket_id", *MARKS}}
         named = {name: value for name, value in named.items() if value is not None or name not in NEVER_NOTHING}
     return Said(account, body.ticket_id, stamp_of(event), named | {"told_at": None})
 
