@@ -22,7 +22,7 @@ demo: $(READY)  ## a living sample company: database, broker, services and conso
 	@exec $(BIN)/steward demo
 
 test: $(READY)  ## the whole suite: real PostgreSQL always, real Kafka where Java and Maven are
-	@$(BIN)/python -m pytest -m "not soak"
+	@$(BIN)/python -m pytest -m "not soak" -n auto --maxprocesses 4 --dist loadfile
 
 soak: $(READY)  ## the long tests: fault schedules and killed processes, many rounds
 	@$(BIN)/python -m pytest -m soak --timeout 1800

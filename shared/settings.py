@@ -112,10 +112,6 @@ class Settings(BaseSettings):
     wakeup_coalesce_ms: int = Field(300, ge=0, le=5_000, description="how long health gathers wake-ups, milliseconds")
     stuck_after_s: int = Field(120, ge=5, description="a process without progress on waiting records exits, seconds")
 
-    # health
-    health_model: str = Field("hm-2", description="name of the health model in force")
-    segment_scheme: str = Field("seg-4", description="name of the scheme that sorts accounts into segments")
-
     # playbooks
     slack_webhook_url: SecretStr | None = Field(None, description="Slack incoming webhook that alerts go to")
     outbound_allow_private: list[str] = Field(

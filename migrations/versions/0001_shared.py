@@ -6,6 +6,7 @@ from migrations.statements import execute_all
 
 revision = "0001"
 down_revision = None
+OWNER = "shared"  # the service that writes these tables
 
 SQL = """
 CREATE TABLE positions (

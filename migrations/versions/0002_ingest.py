@@ -6,6 +6,7 @@ from migrations.statements import execute_all
 
 revision = "0002"
 down_revision = "0001"
+OWNER = "ingest"  # the service that writes these tables
 
 SQL = """
 CREATE TABLE accounts (

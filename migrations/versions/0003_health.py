@@ -6,6 +6,7 @@ from migrations.statements import execute_all
 
 revision = "0003"
 down_revision = "0002"
+OWNER = "health"  # the service that writes these tables
 
 SQL = """
 CREATE TABLE scores (

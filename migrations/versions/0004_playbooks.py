@@ -6,6 +6,7 @@ from migrations.statements import execute_all
 
 revision = "0004"
 down_revision = "0003"
+OWNER = "playbooks"  # the service that writes these tables
 
 SQL = """
 CREATE TABLE definitions (

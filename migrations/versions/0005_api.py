@@ -6,6 +6,7 @@ from migrations.statements import execute_all
 
 revision = "0005"
 down_revision = "0004"
+OWNER = "api"  # the service that writes these tables
 
 SQL = """
 CREATE TABLE api_keys (

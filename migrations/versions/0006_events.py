@@ -7,6 +7,7 @@ from migrations.statements import execute_all
 
 revision = "0006"
 down_revision = "0005"
+OWNER = "ingest"  # the service that writes these tables
 
 SQL = """
 ALTER TABLE events RENAME TO telling_events;

@@ -4,6 +4,7 @@ from migrations.statements import execute_all
 
 revision = "0007"
 down_revision = "0006"
+OWNER = "ingest"  # the service that writes these tables
 
 SQL = """
 ALTER TABLE accounts

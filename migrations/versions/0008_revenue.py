@@ -6,6 +6,7 @@ from migrations.statements import execute_all
 
 revision = "0008"
 down_revision = "0007"
+OWNER = "ingest"  # the service that writes these tables
 
 SQL = """
 CREATE TABLE subscription_states (

@@ -4,6 +4,7 @@ from migrations.statements import execute_all
 
 revision = "0009"
 down_revision = "0008"
+OWNER = "ingest"  # the service that writes these tables
 
 SQL = """
 ALTER TABLE accounts ADD COLUMN merged_into bigint REFERENCES accounts, ADD COLUMN survivor bigint REFERENCES accounts;

@@ -4,6 +4,7 @@ from migrations.statements import execute_all
 
 revision = "0010"
 down_revision = "0009"
+OWNER = "ingest"  # the service that writes these tables
 
 SQL = """
 CREATE TABLE archive_files (

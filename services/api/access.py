@@ -11,6 +11,7 @@ from fastapi.security.base import SecurityBase
 from services.api import auth
 from services.api.problems import Forbidden
 from services.api.roles import Caller, Role, Scope
+from services.health.rules import Rules
 from shared.clock import Clock
 from shared.database import Database, Reading, Writing
 from shared.settings import Settings
@@ -92,8 +93,17 @@ async def _writing(request: Request) -> AsyncIterator[Writing]:
 
 Read = Annotated[Reading, Depends(_reading, scope="function")]
 """One snapshot for the whole answer."""
+
+
+async def _in_force(request: Request, tx: Read) -> Rules:
+    rules: Rules = await request.app.state.in_force.read(tx)
+    return rules
+
+
 Write = Annotated[Writing, Depends(_writing, scope="function")]
 """One transaction, committed before the answer is sent."""
+InForceNow = Annotated[Rules, Depends(_in_force)]
+"""The rules in force, in the same snapshot."""
 Time = Annotated[Clock, Depends(clock_of)]
 Config = Annotated[Settings, Depends(settings_of)]
 

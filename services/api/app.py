@@ -15,7 +15,8 @@ from services.api.problems import as_json, problem_of
 from services.api.rate import Rate
 from services.api.routes import accounts, evidence, identity, intake, ops, segment, sources, work
 from services.api.schemas import FieldError, ProblemBody
-from services.health.model import load_models
+from services.health.configuration import gathered
+from services.health.force import InForce
 from shared.clock import Clock
 from shared.database import Database
 from shared.errors import StewardError
@@ -47,7 +48,7 @@ def create_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
     app.state.settings = settings
     app.state.clock = clock
     app.state.segment_rate = Rate(settings.segment_requests_per_s)
-    app.state.models = {model.key: model for model in load_models(settings.config_dir).values()}
+    app.state.in_force = InForce(gathered(settings.config_dir))
     for part in (accounts, work, evidence, identity, sources, intake, segment, ops, console):
         app.include_router(part.router)
     for kind in (StewardError, RequestValidationError, HTTPException):

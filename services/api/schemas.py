@@ -329,6 +329,8 @@ class HealthModel(Schema):
     version: int
     words: str
     accounts: int = Field(description="how many accounts you may see are scored by it now")
+    segments: list[str] = Field(description="the segments that it scores; none when it is not in force")
+    shadow_of: list[str] = Field(description="the segments that it watches, without any effect")
     bands: list[ModelBand]
     groups: list[ModelGroup]
     minimum_coverage: float

@@ -165,6 +165,8 @@ def row_report(path: Path) -> "Iterator[Callable[[str, Iterable[RowEnd]], None]]
 
 async def _backfill(database: "Database", settings: "Settings", wanted: Wanted, progress: Any) -> dict[str, Any]:
     """Health's past of the accounts that the source tells of, day by day, and their present scores."""
+    from services.health.configuration import gathered
+    from services.health.force import InForce
     from services.health.grid import backfill
     from services.ingest.store.imports import accounts_of
     from shared.clock import FrozenClock, day_of, to_us
@@ -175,7 +177,7 @@ async def _backfill(database: "Database", settings: "Settings", wanted: Wanted, 
     async with database.reading() as tx:
         accounts = await accounts_of(tx, wanted.order.mapping.source)
     report = await backfill(
-        database, settings, accounts, today - wanted.grid_days, today, FrozenClock(now),
+        database, InForce(gathered(settings.config_dir)), accounts, today - wanted.grid_days, today, FrozenClock(now),
         lambda done, total: progress.update(bar, completed=done, total=total),
     )  # fmt: skip
     return asdict(report)

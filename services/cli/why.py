@@ -94,12 +94,13 @@ async def _tell_present(tx: "Reading", settings: "Settings", account: int, most:
     from services.api.queries.explained import change_of
     from services.api.roles import Caller, Role
     from services.cli.store import changes_until
-    from services.health.model import load_models
+    from services.health.configuration import gathered
+    from services.health.force import InForce
     from shared.clock import SystemClock
 
     now = SystemClock().now()
-    models = {model.key: model for model in load_models(settings.config_dir).values()}
-    detail = await account_detail(tx, Caller("steward why", Role.ADMIN), account, models, now)
+    rules = await InForce(gathered(settings.config_dir)).read(tx)
+    detail = await account_detail(tx, Caller("steward why", Role.ADMIN), account, rules.models, now)
     _tell_head(detail)
     if detail.explanation is None:
         out.print("Not assessed yet: health assesses an account within a second of its first event; is it running?")
@@ -201,10 +202,11 @@ async def _tell_past(tx: "Reading", settings: "Settings", account: int, at: dt.d
     from services.api.queries.accounts import Span, score_history
     from services.api.queries.explained import change_of
     from services.cli.store import changes_until
-    from services.health.model import load_models
+    from services.health.configuration import gathered
+    from services.health.force import InForce
 
-    models = {model.key: model for model in load_models(settings.config_dir).values()}
-    page = await score_history(tx, account, Span(as_of=at), models, limit=1)
+    rules = await InForce(gathered(settings.config_dir)).read(tx)
+    page = await score_history(tx, account, Span(as_of=at), rules, limit=1)
     name = await tx.value("SELECT name FROM accounts WHERE id = $1", account)
     out.print(f"[bold]{escape(name)}[/] [dim]{account}[/] at {at:%Y-%m-%d %H:%M:%S} UTC")
     if not page.data:
@@ -212,7 +214,7 @@ async def _tell_past(tx: "Reading", settings: "Settings", account: int, at: dt.d
         return
     then = page.data[0]
     out.print(_standing(then.score, then.band, then.coverage, then.effective_at))
-    _tell_measures(then, models.get(then.model))
+    _tell_measures(then, rules.models.get(then.model))
     _tell_changes([change_of(row) for row in await changes_until(tx, account, at, most)])
 
 

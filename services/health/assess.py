@@ -9,7 +9,7 @@ from services.health.curves import Quartiles
 from services.health.model import UNKNOWN, Model
 from services.health.plan import Plan
 from services.health.scoring import ONE, Rated, rounded
-from services.health.segments import Scheme, segment_of
+from services.health.segments import segment_of
 from shared.clock import DAY_US
 from shared.facts import Facts
 
@@ -18,11 +18,11 @@ __all__ = ["Assessment", "Context", "Contribution", "Quartiles", "assess", "deco
 
 @dataclass(frozen=True)
 class Context:
-    """What an assessment reads beside the facts: the peers' reference of the account's segment, by measure (empty
-    when there is none), and the scheme of segments (the shipped one when None)."""
+    """What an assessment reads beside the facts: the peers' reference of the account's segment, by column (empty
+    when there is none), and the segment (by the shipped scheme when None)."""
 
     peers: Mapping[str, Quartiles] = field(default_factory=dict)
-    segments: Scheme | None = None
+    segment: str | None = None
 
 
 class Contribution(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -55,7 +55,7 @@ def assess(model: Model, facts: Facts, context: Context, now: int) -> Assessment
     plan = model.plan
     values = [read(facts, now) for read in plan.reads]
     covered, points, parts = plan.weigh(_rated(plan, values, context.peers))
-    segment = segment_of(facts, now, context.segments)
+    segment = context.segment or segment_of(facts, now)
     if parts is None or covered < plan.least_coverage:
         told = _told(plan, values, points, (0,) * len(points))
         return Assessment(plan.model, segment, None, None, covered, UNKNOWN, told, None, 0, 0)
@@ -73,8 +73,8 @@ def _rated(plan: Plan, values: list[float | None], peers: Mapping[str, Quartiles
     """The points of every leaf by its curve; None without a value, or without the peers that its curve asks for."""
     return tuple(
         [
-            None if value is None else rate(value, peers.get(measure))
-            for value, measure, rate in zip(values, plan.measures, plan.rates, strict=False)
+            None if value is None else rate(value, peers.get(column))
+            for value, column, rate in zip(values, plan.peers, plan.rates, strict=False)
         ]
     )
 

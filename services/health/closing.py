@@ -71,7 +71,8 @@ def close(
 ) -> HistoryRow:
     """One close: the facts of the day's end, assessed at the day's end."""
     at = day_end(day)
-    return history_row(account, "close", from_us(at), recorded_at, rules.assess(facts, references, at))
+    values = rules.columns.values(facts, at)
+    return history_row(account, "close", from_us(at), recorded_at, rules.assess(facts, references, at), values)
 
 
 async def _pasts(reading: Reading, subjects: Sequence[Subject], through: int) -> list[Past]:

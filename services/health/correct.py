@@ -8,6 +8,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
+from services.health.force import InForce
 from services.health.ledger import history_row
 from services.health.past import Moment, by_knowledge, by_occurrence, moments, replay
 from services.health.present import HistoryRow
@@ -24,21 +25,22 @@ CHUNK = 20
 _REST_S = 1.0
 
 
-async def run_corrections(database: Database, rules: Rules, clock: Clock) -> None:
+async def run_corrections(database: Database, in_force: InForce, clock: Clock) -> None:
     """Corrects whatever waits, until cancelled. A failure is logged and tried again."""
     while True:
         try:
-            while await correct_some(database, rules, clock.now()):
+            while await correct_some(database, in_force, clock.now()):
                 pass
         except Exception as error:  # the database is away, say: nothing is lost, we come back
             log.warning("corrections_failed", error=repr(error), exc_info=True)
         await asyncio.sleep(_REST_S)
 
 
-async def correct_some(database: Database, rules: Rules, now: dt.datetime, most: int = CHUNK) -> int:
+async def correct_some(database: Database, in_force: InForce, now: dt.datetime, most: int = CHUNK) -> int:
     """Corrects the past of up to `most` accounts; how many."""
     async with database.writing() as tx:
         waiting = await corrections.lock_waiting(tx, most)
+        rules = await in_force.hold(tx)
         serving: dict[int, References] = {}
         for account, from_day in waiting.items():
             rows = await corrected(tx, rules, account, from_day=from_day, now=now, serving=serving)
@@ -82,7 +84,8 @@ def _told_anew(
         model = rules.models.get(row.model)
         if model is None:
             continue
-        after = rules.assess(facts, serving[day_of(instant)], instant, model)
-        new = history_row(row.account_id, row.kind, row.effective_at, now, after, corrects=True)
+        after = rules.assess(facts, serving[day_of(instant)], instant, model=model)
+        values = rules.columns.values(facts, instant) if row.kind == "close" else None
+        new = history_row(row.account_id, row.kind, row.effective_at, now, after, values, corrects=True)
         if not new.says_the_same(row):
             yield new

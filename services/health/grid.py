@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.health.closing import close
+from services.health.force import InForce
 from services.health.handle import assess_all
 from services.health.past import day_end
 from services.health.peers import take_references
@@ -21,7 +22,6 @@ from shared.clock import DAY_US, Clock, day_of, from_us
 from shared.database import Database, Reading
 from shared.facts import Event, Facts, Presence
 from shared.fold import fold
-from shared.settings import Settings
 
 CHUNK = 500
 """Accounts that are set anew in one transaction."""
@@ -48,7 +48,7 @@ class BackfillReport:
 
 async def backfill(  # noqa: PLR0917
     database: Database,
-    settings: Settings,
+    in_force: InForce,
     accounts: Sequence[int] | None,
     since_day: int,
     today: int,
@@ -58,8 +58,7 @@ async def backfill(  # noqa: PLR0917
     """Writes the closes of the UTC days from `since_day` to before `today` for these accounts (all when None), from
     each one's first event on, and sets their present scores anew. `on_progress` gets (days done, days in all).
     Safe to run again: what reads the same is not written again, what reads otherwise is added as a correction."""
-    rules = Rules.load(settings.config_dir, settings.health_model, settings.segment_scheme)
-    writer = await _writer(database, rules, accounts, since_day, clock.now())
+    writer = await _writer(database, in_force, accounts, since_day, clock.now())
     forward, folded = Forward(), 0
     async for day, by_account in _days(database, accounts, since_day, today):
         folded += forward.fold(by_account)
@@ -68,7 +67,7 @@ async def backfill(  # noqa: PLR0917
             on_progress(day - since_day + 1, today - since_day)
     await writer.flush()
     for some in _chunks(writer.accounts):
-        await _set_anew(database, rules, some, since_day=since_day, today=today, now=clock.now())
+        await _set_anew(database, in_force, some, since_day=since_day, today=today, now=clock.now())
     return BackfillReport(len(writer.accounts), today - since_day, folded, writer.written)
 
 
@@ -131,8 +130,10 @@ def _by_day(found: Sequence[tuple[int, Event]]) -> dict[int, ByAccount]:
 
 
 async def _writer(
-    database: Database, rules: Rules, accounts: Sequence[int] | None, since_day: int, now: dt.datetime
+    database: Database, in_force: InForce, accounts: Sequence[int] | None, since_day: int, now: dt.datetime
 ) -> "_Writer":
+    async with database.writing() as tx:
+        rules = await in_force.hold(tx)
     async with database.reading() as reading:
         chosen = await scores.with_facts(reading, accounts)
         closed = await record.with_closes(reading, chosen, from_us(since_day * DAY_US))
@@ -168,7 +169,7 @@ class _Writer:
             stored = await grid.references(reading, day) if await grid.has_day(reading, day) else None
         self.rows += _unlike(closes, known)
         if stored is None:
-            stored = take_references(self.rules.model, [*((row.segment, row.measures) for row in closes), *others])
+            stored = take_references(self.rules, [*((row.segment, row.measures) for row in closes), *others])
             self.taken.append((day, stored))
         self.serving = stored
         if len(self.rows) >= MOST_ROWS:
@@ -187,7 +188,7 @@ class _Writer:
         """What the closes of all other accounts say."""
         if not self.partial:
             return []
-        return await grid.values_at(reading, from_us(day_end(day)), self.rules.model.key, without=self.accounts)
+        return await grid.values_at(reading, from_us(day_end(day)), without=self.accounts)
 
 
 def _unlike(closes: Sequence[HistoryRow], known: Mapping[int, HistoryRow]) -> Iterator[HistoryRow]:
@@ -208,7 +209,7 @@ def _chunks(accounts: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 async def _set_anew(
-    database: Database, rules: Rules, accounts: Sequence[int], *, since_day: int, today: int, now: dt.datetime
+    database: Database, in_force: InForce, accounts: Sequence[int], *, since_day: int, today: int, now: dt.datetime
 ) -> None:
     """Assesses the accounts now, as imported, unless that was done later than `now`; and asks for their moves of the
     time before to be told anew."""
@@ -221,7 +222,7 @@ async def _set_anew(
             for account, (version, facts) in sorted(known.items())
             if account not in standing or standing[account].assessed_at <= now
         ]
-        await assess_all(tx, rules, subjects, now)
+        await assess_all(tx, await in_force.hold(tx), subjects, now)
         await corrections.ask_of_moves(tx, accounts, from_us(since_day * DAY_US), from_us(today * DAY_US), since_day)
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from services.health import reasons
 from services.health.closing import close_missing
+from services.health.force import InForce
 from services.health.ledger import Ledger, Story, enter, keep
 from services.health.present import Present
 from services.health.rules import Judged, References, Rules, Subject, judge
@@ -42,14 +43,14 @@ _wakes = msgspec.json.Decoder(Wake)
 class Health:
     """Health's use cases under the rules in force."""
 
-    def __init__(self, rules: Rules, clock: Clock) -> None:
-        self.rules = rules
+    def __init__(self, in_force: InForce, clock: Clock) -> None:
+        self.in_force = in_force
         self._clock = clock
 
     async def on_accounts_changed(self, tx: Writing, records: Sequence[Record], now: dt.datetime) -> None:
         """A batch of wake-ups: accounts whose facts are newer than those last assessed are assessed, once each."""
         wakes = [_wakes.decode(record.value) for record in records]
-        await assess_woken(tx, self.rules, wakes, now)
+        await assess_woken(tx, self.in_force, wakes, now)
         tx.after_commit(lambda: self._measure(wakes))
 
     async def on_time_passed(self, tx: Writing, now: dt.datetime, most: int = 500) -> int:
@@ -58,7 +59,7 @@ class Health:
         due = await scores.lock_due(tx, now, day_of(to_us(now)) - 1, most)
         known = await scores.facts_assessed(tx, [before.account_id for before in due])
         subjects = [Subject(b.account_id, b, known[b.account_id], b.facts_version) for b in due]
-        await assess_all(tx, self.rules, subjects, now)
+        await assess_all(tx, await self.in_force.hold(tx), subjects, now)
         return len(subjects)
 
     def _measure(self, wakes: Iterable[Wake]) -> None:
@@ -75,7 +76,7 @@ class _Woken(msgspec.Struct):
     imported: bool
 
 
-async def assess_woken(tx: Writing, rules: Rules, wakes: Iterable[Wake], now: dt.datetime) -> int:
+async def assess_woken(tx: Writing, in_force: InForce, wakes: Iterable[Wake], now: dt.datetime) -> int:
     """Assesses the accounts of the wake-ups that are newer than what stands; how many. Those that were merged into
     another lose their score and their episode instead, without a word."""
     woken = coalesce(wakes)
@@ -95,7 +96,7 @@ async def assess_woken(tx: Writing, rules: Rules, wakes: Iterable[Wake], now: dt
         for account in sorted(newer)
         if account in known and account not in merged
     ]
-    await assess_all(tx, rules, subjects, now, await _past_changed(tx, subjects, woken))
+    await assess_all(tx, await in_force.hold(tx), subjects, now, await _past_changed(tx, subjects, woken))
     return len(subjects)
 
 
@@ -150,7 +151,7 @@ async def assess_all(
     await record.add_history(tx, await close_missing(tx, rules, subjects, yesterday, now))
     newest = await grid.newest_day(tx, yesterday + 1)
     references = {} if newest is None else await grid.references(tx, newest)
-    ledger = Ledger(now, rules.model, peers_wait=newest != yesterday)
+    ledger = Ledger(now, peers_wait=newest != yesterday)
     restless = _judge_all(ledger, rules, subjects, references)
     told = await reasons.stories(tx, rules, restless, references, now_us) if restless else {}
     for one in restless:

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from services.health import crossings
 from services.health.assess import Assessment, encode, next_instant
 from services.health.crossings import Crossing, Episode, Standing
-from services.health.model import UNKNOWN, Model
+from services.health.model import UNKNOWN
 from services.health.present import ChangeRow, CrossingRow, EpisodeRow, HistoryRow, Kept, Present, SignalRow
 from services.health.rules import Judged, Subject, bounded
 from services.health.signals import Signal
@@ -24,7 +24,6 @@ from services.health.telling import tell_crossing, tell_signal
 from shared.broker import Outgoing
 from shared.clock import day_of, from_us, to_us
 from shared.contracts import Cause
-from shared.facts import Facts
 
 MOST_CAUSES = 3
 """Causes that a crossing names, the heaviest first."""
@@ -48,7 +47,6 @@ class Ledger:
     """The rows to be written at `now`, by their table. `peers_wait`: yesterday's reference is not there yet."""
 
     now: dt.datetime
-    model: Model
     peers_wait: bool = False
     scores: list[tuple[Present, Subject]] = field(default_factory=list)
     kept: list[tuple[Kept, Subject]] = field(default_factory=list)
@@ -69,7 +67,7 @@ class Ledger:
 def keep(ledger: Ledger, judged: Judged) -> None:
     """Enters an assessment that moved nothing and of which there is nothing to tell."""
     after, account = judged.after, judged.subject.account
-    due = _next_due(ledger, judged.facts, _SETTLED)
+    due = _next_due(ledger, judged, _SETTLED)
     ledger.kept.append((Kept(account, after.coverage, encode(after), judged.subject.version, due), judged.subject))
 
 
@@ -110,10 +108,10 @@ def _stand(ledger: Ledger, judged: Judged) -> tuple[Standing, Crossing | None]:
     if rebase is None:
         if before and before.band == after.band == before.episode_band and before.pending_band is None:
             return held, None
-        return crossings.cross(held, ledger.model, after, account, ledger.now_us)
-    if held.episode and rebase != "model" and after.band in (held.episode.band, UNKNOWN):
+        return crossings.cross(held, judged.model, after, account, ledger.now_us)
+    if held.episode and _keeps_its_bands(judged) and after.band in (held.episode.band, UNKNOWN):
         return Standing(held.episode, suspended=after.score is None), None
-    return crossings.rebase(ledger.model, after, account, ledger.now_us), None
+    return crossings.rebase(judged.model, after, account, ledger.now_us), None
 
 
 def _present(ledger: Ledger, judged: Judged, standing: Standing) -> Present:
@@ -132,7 +130,7 @@ def _present(ledger: Ledger, judged: Judged, standing: Standing) -> Present:
         facts_version=subject.version,
         assessed_at=now,
         effective_at=before.effective_at if before and stays else now,
-        next_due=_next_due(ledger, judged.facts, standing),
+        next_due=_next_due(ledger, judged, standing),
         closed_through=max(before.closed_through, ledger.yesterday) if before else ledger.yesterday,
         correct_from=before.correct_from if before else None,
         episode_id=episode.id if episode else None,
@@ -143,22 +141,35 @@ def _present(ledger: Ledger, judged: Judged, standing: Standing) -> Present:
     )
 
 
-def _next_due(ledger: Ledger, facts: Facts, standing: Standing) -> dt.datetime:
+def _keeps_its_bands(judged: Judged) -> bool:
+    """Whether the model is the one that scored before: bands belong to a model (ERR-8)."""
+    before = judged.subject.before
+    return before is not None and before.model == judged.after.model
+
+
+def _next_due(ledger: Ledger, judged: Judged, standing: Standing) -> dt.datetime:
     if ledger.peers_wait:
         return ledger.now + RECHECK
-    due = next_instant(ledger.model, facts, ledger.now_us)
-    dwelt = crossings.dwell_ends(standing, ledger.model)
+    due = next_instant(judged.model, judged.facts, ledger.now_us)
+    dwelt = crossings.dwell_ends(standing, judged.model)
     return from_us(due if dwelt is None else min(due, dwelt))
 
 
 # --- what is kept of a move ---------------------------------------------------------------------------
 
 
-def history_row(
-    account: int, kind: str, at: dt.datetime, recorded_at: dt.datetime, after: Assessment, *, corrects: bool = False
+def history_row(  # noqa: PLR0917
+    account: int,
+    kind: str,
+    at: dt.datetime,
+    recorded_at: dt.datetime,
+    after: Assessment,
+    values: Sequence[float | None] | None = None,
+    *,
+    corrects: bool = False,
 ) -> HistoryRow:
-    """An assessment as a row of `score_history`."""
-    values = [part.value for part in after.contributions]
+    """An assessment as a row of `score_history`, with the values of its own measures, or with those of all columns."""
+    values = [part.value for part in after.contributions] if values is None else list(values)
     return HistoryRow(
         account, kind, at, recorded_at, after.model, after.segment, after.score, bounded(after), after.coverage,
         after.band, values, corrects,

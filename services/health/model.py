@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from services.health.columns import Column, column
 from services.health.curves import Curve, Part, Points, millionths
 from services.health.measures import MEASURES
 from services.health.measures.measure import Measure, check_param
@@ -63,6 +64,11 @@ class Watched(Part):
         """The measure's params, with those of this model."""
         return {**self.told.params, **self.params}
 
+    @property
+    def column(self) -> Column:
+        """The column in which closes record it."""
+        return column(self.measure, self.settings)
+
 
 class Leaf(Watched):
     """A measure with a weight. `without_data` is what stands in for points where there is no value, or it is stale."""
@@ -77,6 +83,11 @@ class Leaf(Watched):
         if self.valid_days is not None and self.told.latest is None:
             raise ValueError(f"{self.measure} does not rest on one newest thing, so it cannot have valid_days")
         return self
+
+    @property
+    def column(self) -> Column:
+        """The column in which closes record it, as long as it is valid."""
+        return column(self.measure, self.settings, self.valid_days)
 
     @property
     def stand_in(self) -> int | None:

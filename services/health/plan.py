@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from services.health.curves import Rate, millionths
 from services.health.measures import revenue
-from services.health.measures.measure import first_instant
+from services.health.measures.measure import Measure, Params, first_instant
 from services.health.scoring import Rated, Weighed, weighing
 from shared.facts import Facts
 
@@ -43,10 +43,12 @@ class Ceiling:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All that `assess` needs of a model. `measures` and `reads` are the leaves in order, then what is watched;
-    `bands[score]` is the name of the band of a score."""
+    `peers` the columns that the leaves are compared in with similar accounts; `bands[score]` is the
+    name of the band of a score."""
 
     model: str
     measures: tuple[str, ...]
+    peers: tuple[str, ...]
     reads: tuple[Read, ...]
     rates: tuple[Rate, ...]
     weigh: Callable[[Rated], Weighed]
@@ -62,6 +64,7 @@ def made_ready(model: "Model") -> Plan:
     return Plan(
         model=model.key,
         measures=model.measures,
+        peers=tuple(leaf.column.key for leaf in model.leaves),
         reads=(*map(_of_leaf, model.leaves), *map(_of_watched, model.watched)),
         rates=tuple(leaf.curve.rate() for leaf in model.leaves),
         weigh=weighing(groups, tuple(leaf.stand_in for leaf in model.leaves)),
@@ -73,14 +76,18 @@ def made_ready(model: "Model") -> Plan:
 
 
 def _of_watched(watched: "Watched") -> Read:
-    value, settings = watched.told.value, watched.settings
-    return lambda facts, now: value(facts, now, settings)
+    return reading(watched.told, watched.settings)
 
 
 def _of_leaf(leaf: "Leaf") -> Read:
-    latest, valid_days = leaf.told.latest, leaf.valid_days
+    return reading(leaf.told, leaf.settings, leaf.valid_days)
+
+
+def reading(measure: Measure, settings: Params, valid_days: int | None = None) -> Read:
+    """The measure with its params as a function; with `valid_days`, None where its newest evidence is older."""
+    value, latest = measure.value, measure.latest
     if latest is None or valid_days is None:
-        return _of_watched(leaf)
+        return lambda facts, now: value(facts, now, settings)
 
     def fresh(facts: Facts, now: int) -> float | None:
         value, at = latest(facts) or (None, 0)

@@ -64,7 +64,12 @@ class HistoryRow(NamedTuple):
 
     def says_the_same(self, other: "HistoryRow") -> bool:
         """Whether both tell the same of their instant, whenever it was recorded."""
-        return self[4:11] == other[4:11]
+        return self[4:10] == other[4:10] and _alike(self.measures, other.measures)
+
+
+def _alike(one: list[float | None], other: list[float | None]) -> bool:
+    """Whether values agree as far as both reach: columns are only ever added."""
+    return all(a == b for a, b in zip(one, other, strict=False))
 
 
 class ChangeRow(NamedTuple):

@@ -68,20 +68,33 @@ def _causes(
     """The parts of the move, before rounding: their points add up to the change of `scores.raw`."""
     before = one.subject.before
     assert before is not None
-    if one.rebase == "model":
-        return [_new_model(before, one.after)]
+    usage = [] if one.subject.imported else usage_days(old, one.facts)
+    if before.model != one.after.model:
+        aged = rules.assess(old, references, now, segment=one.after.segment)
+        other = _other_model(one, before, aged)
+        since = _before_rounding(explain(one.model, aged, aged, one.after, told, usage))
+        return [other, *since] if other.points else since
     then = decode_assessment(before.assessment)
     due = from_us(now) >= before.next_due
-    aged = rules.assess(old, references, now) if due else then
-    usage = [] if one.subject.imported else usage_days(old, one.facts)
-    causes = explain(rules.model, then, aged, one.after, told, usage)
+    aged = rules.assess(old, references, now, segment=one.after.segment) if due else then
+    return _before_rounding(explain(one.model, then, aged, one.after, told, usage))
+
+
+def _before_rounding(causes: Sequence[Cause]) -> list[Cause]:
     return [cause for cause in causes if cause.measure != ROUNDING]
 
 
-def _new_model(before: Present, after: Assessment) -> Cause:
-    points = (bounded(after) or 0) - (before.raw or 0)
-    words = f"the model {after.model} scores instead of {before.model}"
+def _other_model(one: Judged, before: Present, aged: Assessment) -> Cause:
+    """What it makes that another model scores the account: the old facts by the new model, less the old score."""
+    points = (bounded(aged) or 0) - (before.raw or 0)
+    words = f"the model {aged.model} scores instead of {before.model}"
+    if before.segment != aged.segment:
+        words = f"{_plain(before.segment)} became {_plain(aged.segment)}: {words}"
     return Cause(measure="model", label="Health model", points=points, words=words)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def usage_days(old: Facts, new: Facts) -> list[UsageDay]:

@@ -1,41 +1,76 @@
-"""What is in force: the models, the one that scores, the segments. And the assessment of one account by it. Pure."""
+"""What is in force: the model of each segment, the segments, what closes record. And one account judged by it. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from services.health.assess import Assessment, Context, Quartiles, assess
-from services.health.model import Model, load_models
+from services.health.columns import Column, Columns, registered
+from services.health.configuration import Configuration, problems
+from services.health.model import Model
 from services.health.present import Present
-from services.health.segments import Scheme, load_segments, segment_of
+from services.health.segments import Scheme, segment_of
 from shared.errors import Invalid
 from shared.facts import Facts, decode
 
 References = Mapping[str, Mapping[str, Quartiles]]
-"""Segment → measure → how it is distributed over the segment's accounts."""
+"""Segment → column → how it is distributed over the segment's accounts."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """All models by their key, the one in force, and the segments."""
+    """The models in force and those in their shadow, by segment; the segments; the columns that closes record.
+    `models` are all that ever were in force, by `name@version`: history names them."""
 
-    models: Mapping[str, Model]
-    model: Model
+    in_force: Mapping[str, Model]
     scheme: Scheme
+    shadow: Mapping[str, Model] = field(default_factory=dict)
+    models: Mapping[str, Model] = field(default_factory=dict)
+    columns: Columns = field(default_factory=Columns)
+    revision: int = 0
 
     @classmethod
-    def load(cls, config_dir: Path | None, in_force: str = "hm-2", scheme: str = "seg-4") -> "Rules":
-        """The rules out of their files. Raises Invalid for a model or scheme that does not exist."""
-        models, schemes = load_models(config_dir), load_segments(config_dir)
-        if in_force not in models or scheme not in schemes:
-            raise Invalid(f"there is no model {in_force!r} with segments {scheme!r}", f"models: {', '.join(models)}")
-        return cls({model.key: model for model in models.values()}, models[in_force], schemes[scheme])
+    def of(
+        cls, whole: Configuration, *, known: Iterable[Model] = (), columns: Columns | None = None, revision: int = 0
+    ) -> "Rules":
+        """The rules that a configuration comes to; without `columns`, with those that it asks for. `known`: models that
+        were in force before. Raises Invalid where its documents do not fit together."""
+        wrong = problems(whole)
+        if wrong:
+            raise Invalid("; ".join(wrong), "`steward config lint` says what is wrong")
+        policy = whole.policy
+        models = {model.key: model for model in [*whole.all(Model).values(), *known]}
+        in_force, shadow = whole.models(policy.models), whole.models(policy.shadow)
+        rules = cls(in_force, whole.scheme, shadow, models, columns or Columns(), revision)
+        return rules if columns is not None else rules.with_columns(Columns(tuple(dict.fromkeys(rules.wanted()))))
 
-    def assess(self, facts: Facts, references: References, now: int, model: Model | None = None) -> Assessment:
-        """The assessment at `now` (µs) against the peers of the segment; by the model in force, or another."""
-        peers = references.get(segment_of(facts, now, self.scheme), {}) if references else {}
-        return assess(model or self.model, facts, Context(peers, self.scheme), now)
+    def with_columns(self, columns: Columns) -> "Rules":
+        """These rules, recording other columns."""
+        return Rules(self.in_force, self.scheme, self.shadow, self.models, columns, self.revision)
+
+    def wanted(self) -> list[Column]:
+        """The columns that closes should record: every registered measure, and all that the models read."""
+        read = (one.column for model in [*self.in_force.values(), *self.shadow.values()] for one in model.read)
+        return [*registered(), *read]
+
+    @cached_property
+    def peer_places(self) -> Mapping[str, int]:
+        """Column that is rated among peers → its place in a close."""
+        models = [*self.in_force.values(), *self.shadow.values()]
+        columns = {leaf.column for model in models for leaf in model.leaves if leaf.curve.peers}
+        return {column.key: self.columns.places[column] for column in sorted(columns)}
+
+    def model_of(self, segment: str) -> Model:
+        """The model that scores a segment."""
+        return self.in_force[segment]
+
+    def assess(
+        self, facts: Facts, references: References, now: int, *, segment: str | None = None, model: Model | None = None
+    ) -> Assessment:
+        """The assessment at `now` (µs) against the peers of the segment; by the segment's model, or another."""
+        segment = segment or segment_of(facts, now, self.scheme)
+        return assess(model or self.in_force[segment], facts, Context(references.get(segment, {}), segment), now)
 
 
 class Subject(NamedTuple):
@@ -60,32 +95,35 @@ class Subject(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A subject with its facts in memory and its new assessment."""
+    """A subject with its facts in memory, its model and its new assessment."""
 
     subject: Subject
     facts: Facts
+    model: Model
     after: Assessment
     moved: bool
     """Whether anything of the score has changed: its points, model, segment or band; true of a first score."""
 
     @property
     def rebase(self) -> str | None:
-        """Why the episode is set anew and nothing starts: first, import, model or segment. None: it is live."""
+        """Why the episode is set anew and nothing starts: first, import, segment or model. None: it is live."""
         before = self.subject.before
         if before is None:
             return "first"
         if self.subject.imported:
             return "import"
-        if before.model != self.after.model:
-            return "model"
-        return "segment" if before.segment != self.after.segment else None
+        if before.segment != self.after.segment:
+            return "segment"
+        return "model" if before.model != self.after.model else None
 
 
 def judge(rules: Rules, subject: Subject, references: References, now: int) -> Judged:
     """The subject, assessed at `now` (µs)."""
     facts = decode(subject.facts)
-    after = rules.assess(facts, references, now)
-    return Judged(subject, facts, after, subject.before is None or _differs(subject.before, after))
+    segment = segment_of(facts, now, rules.scheme)
+    after = rules.assess(facts, references, now, segment=segment)
+    moved = subject.before is None or _differs(subject.before, after)
+    return Judged(subject, facts, rules.model_of(segment), after, moved)
 
 
 def _differs(before: Present, after: Assessment) -> bool:

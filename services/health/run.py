@@ -2,9 +2,10 @@
 
 import asyncio
 
+from services.health.configuration import gathered
 from services.health.correct import run_corrections
+from services.health.force import InForce
 from services.health.handle import Health
-from services.health.rules import Rules
 from services.health.sweep import close_days, run_sweep
 from shared.broker import Broker
 from shared.clock import Clock
@@ -21,19 +22,19 @@ _MOST_COALESCE_MS = 3_000  # in a backlog, an account is assessed once for all t
 async def run(broker: Broker, database: Database, settings: Settings, clock: Clock) -> None:
     """Runs until cancelled. Days that passed meanwhile are closed first, one after another for all accounts, so that
     each is assessed against the peers of the day before it."""
-    rules = Rules.load(settings.config_dir, settings.health_model, settings.segment_scheme)
-    await insist(lambda: close_days(database, rules, clock.now()), "days")
+    in_force = InForce(gathered(settings.config_dir))
+    await insist(lambda: close_days(database, in_force, clock.now()), "days")
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(
             run_consumer(
                 broker=broker, database=database, settings=settings, group="health", topics=[str(Topic.CHANGES)],
-                handler=Health(rules, clock).on_accounts_changed, clock=clock, name="health",
+                handler=Health(in_force, clock).on_accounts_changed, clock=clock, name="health",
                 coalesce_ms=settings.wakeup_coalesce_ms, most_coalesce_ms=_MOST_COALESCE_MS,
             ),
             name="health-consumer",
         )  # fmt: skip
-        tasks.create_task(run_sweep(database, rules, clock), name="health-sweep")
-        tasks.create_task(run_corrections(database, rules, clock), name="health-corrections")
+        tasks.create_task(run_sweep(database, in_force, clock), name="health-sweep")
+        tasks.create_task(run_corrections(database, in_force, clock), name="health-corrections")
         tasks.create_task(
             run_relay(broker=broker, database=database, owner="health", name="health"), name="health-relay"
         )

@@ -4,10 +4,11 @@ import asyncio
 import datetime as dt
 
 from services.health.closing import MOST_DAYS, close_missing
+from services.health.force import InForce
 from services.health.handle import Health
 from services.health.past import day_end
 from services.health.peers import take_references
-from services.health.rules import Rules, Subject
+from services.health.rules import Subject
 from services.health.store import grid, record, scores
 from shared.clock import Clock, day_of, from_us, to_us
 from shared.database import Database
@@ -21,9 +22,9 @@ _LONGEST_S = 1.0
 _BUSY_S = 0.25
 
 
-async def run_sweep(database: Database, rules: Rules, clock: Clock) -> None:
+async def run_sweep(database: Database, in_force: InForce, clock: Clock) -> None:
     """Sweeps whenever a score falls due, until cancelled. A failure is logged and tried again."""
-    health = Health(rules, clock)
+    health = Health(in_force, clock)
     while True:
         try:
             await sweep(database, health, clock.now())
@@ -45,13 +46,13 @@ async def _rest(database: Database, clock: Clock) -> float:
 async def sweep(database: Database, health: Health, now: dt.datetime) -> int:
     """Closes the days that are over, then assesses every account that is due; how many. While others still work on
     a day's close nothing is assessed: its peers' reference is not there yet."""
-    if not await close_days(database, health.rules, now):
+    if not await close_days(database, health.in_force, now):
         return 0
     assessed = await _assess_due(database, health, now)
     async with database.reading() as reading:
         due = await scores.next_due(reading)
     if due is not None and due <= now:  # first assessed at the edge of a day that was closed for all in that instant
-        await _close_day(database, health.rules, day_of(to_us(now)) - 1, now)
+        await _close_day(database, health.in_force, day_of(to_us(now)) - 1, now)
         assessed += await _assess_due(database, health, now)
     return assessed
 
@@ -66,7 +67,7 @@ async def _assess_due(database: Database, health: Health, now: dt.datetime) -> i
             return assessed
 
 
-async def close_days(database: Database, rules: Rules, now: dt.datetime) -> bool:
+async def close_days(database: Database, in_force: InForce, now: dt.datetime) -> bool:
     """Closes each day before today for all accounts, the oldest first, and takes its peers' reference, which serves
     the day after. False where others still work on a day: the next sweep goes on."""
     today = day_of(to_us(now))
@@ -79,32 +80,34 @@ async def close_days(database: Database, rules: Rules, now: dt.datetime) -> bool
     if newest is not None:
         first = max(first, newest + 1)
     for day in range(max(first, today - MOST_DAYS), today):
-        if not await _close_day(database, rules, day, now):
+        if not await _close_day(database, in_force, day, now):
             return False
     return True
 
 
-async def _close_day(database: Database, rules: Rules, day: int, now: dt.datetime) -> bool:
+async def _close_day(database: Database, in_force: InForce, day: int, now: dt.datetime) -> bool:
     after: int | None = 0
     while after is not None:
-        after = await _close_some(database, rules, day, after, now)
+        after = await _close_some(database, in_force, day, after, now)
     async with database.writing() as tx:
         least = await scores.least_closed(tx)
         if least is not None and least < day:
             return False
-        closes = await grid.values_at(tx, from_us(day_end(day)), rules.model.key)
-        if await grid.add_day(tx, day, take_references(rules.model, closes), now):
+        rules = await in_force.hold(tx)
+        closes = await grid.values_at(tx, from_us(day_end(day)))
+        if await grid.add_day(tx, day, take_references(rules, closes), now):
             DAYS_CLOSED.inc()
             log.info("day_closed", day=day, accounts=len(closes))
     return True
 
 
-async def _close_some(database: Database, rules: Rules, day: int, after: int, now: dt.datetime) -> int | None:
+async def _close_some(database: Database, in_force: InForce, day: int, after: int, now: dt.datetime) -> int | None:
     """Closes the day for a chunk of accounts with ids above `after`; the last of them, None when there are no more."""
     async with database.writing() as tx:
         open_ = await scores.lock_unclosed(tx, day, after, CHUNK)
         if not open_:
             return None
+        rules = await in_force.hold(tx)
         accounts = [before.account_id for before in open_]
         newer = await scores.newer_facts(tx, accounts)
         subjects = []

@@ -13,6 +13,7 @@ from services.health import assess as health
 from services.health.assess import Assessment, Context
 from services.health.explain import Told, UsageDay, explain
 from services.health.model import Model, load_models
+from services.health.store.config import add_columns
 from services.playbooks.handle import decide_on
 from services.playbooks.house import House
 from services.playbooks.loading import load
@@ -242,6 +243,7 @@ async def _assessed(tx: Writing, story: Story, lived: Lived) -> None:
 
 async def remember(tx: Writing, account: int, rows: Iterable[tuple[str, dt.datetime, dt.datetime, Assessment]]) -> None:
     """Rows of the score's history: (kind, effective at, recorded at, what was in effect)."""
+    await add_columns(tx, [read.column for read in MODEL.read])
     columns = "account_id kind effective_at recorded_at model segment score raw coverage band measures"
     await tx.copy("score_history", columns.split(), [
         (account, kind, at, recorded, row.model, row.segment, row.score, row.raw, row.coverage, row.band,

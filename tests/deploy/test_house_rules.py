@@ -11,9 +11,6 @@ import pytest
 from tests.deploy.checkout import ROOT
 
 SOURCES = sorted(path for top in ("shared", "services") for path in (ROOT / top).rglob("*.py"))
-OWNERS = {"0001": "shared", "0002": "ingest", "0003": "health", "0004": "playbooks", "0005": "api"} | dict.fromkeys(
-    ["0006", "0007", "0008", "0009", "0010"], "ingest"
-)
 COMPOSERS = {"cli", "sample"}  # they wire the services and call their use cases
 WRITES = re.compile(r"\b(?:INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|COPY)\s+\"?([a-z_]+)")
 ONLY_HERE = {
@@ -29,8 +26,9 @@ def owner_of_tables() -> dict[str, str]:
     """Table → the service whose migration made it."""
     owners = {}
     for path in sorted((ROOT / "migrations" / "versions").glob("0*.py")):
-        for table in re.findall(r"CREATE TABLE (\w+)", path.read_text("utf-8")):
-            owners[table] = OWNERS[path.name[:4]]
+        text = path.read_text("utf-8")
+        (owner,) = re.findall(r'^OWNER = "(\w+)"', text, re.MULTILINE)
+        owners |= dict.fromkeys(re.findall(r"CREATE TABLE (\w+)", text), owner)
     return owners
 
 

@@ -13,7 +13,6 @@ from services.health.grid import MOST_EVENTS, BackfillReport, backfill, spans
 from shared.broker import Outgoing
 from shared.clock import day_of, to_us
 from shared.database import Database
-from shared.settings import Settings
 from tests.cast import NOW, acme_exists, told, used
 from tests.health_io.stories import FEATURES, asks_to_cancel, detracts, nps, sponsor_leaves, well
 from tests.health_io.world import World, number
@@ -76,7 +75,7 @@ async def imported(world: World, happened: Sequence[Told], **more: Any) -> Backf
 async def fill(world: World, accounts: Sequence[int] | None = None, since: int = FIRST) -> BackfillReport:
     done: list[tuple[int, int]] = []
     report = await backfill(
-        world.database, Settings(), accounts, since, FIRST + DAYS, world.clock, lambda *so_far: done.append(so_far)
+        world.database, world.in_force, accounts, since, FIRST + DAYS, world.clock, lambda *so_far: done.append(so_far)
     )
     assert done == [(i + 1, FIRST + DAYS - since) for i in range(FIRST + DAYS - since)]
     return report

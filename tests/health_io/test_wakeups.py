@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from services.health.configuration import configuration, document
+from services.health.force import InForce
 from services.health.handle import Health
-from services.health.model import Model
-from services.health.rules import Rules
 from shared.database import Database, Writing
 from tests.cast import NOW, acme_exists, told, used
 from tests.health_io.stories import FEATURES, asks_to_cancel, detracts, nps, sponsor_leaves, well
-from tests.health_io.world import ACME, RULES, World, number
+from tests.health_io.world import ACME, MODEL, World, number, scored_by
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -134,14 +134,16 @@ async def test_an_account_that_changes_its_segment_starts_no_run(world: World) -
 
 
 async def test_a_new_model_in_force_rebases_and_says_so(world: World) -> None:
-    second = Model.model_validate({**RULES.model.model_dump(), "version": 2})
-    world.health = Health(Rules({second.key: second}, second, RULES.scheme), world.clock)
+    heavier = {**MODEL.model_dump(mode="json"), "version": 2}
+    heavier["groups"][0]["weight"] = 80
+    second = document("models", "the test", heavier)
+    world.health = Health(InForce(scored_by("hm-2", configuration([second]))), world.clock)
     await world.wake(detracts())
     assert await world.rows("SELECT model, cause FROM episodes WHERE closed_at IS NULL") == [("hm-2@2", "model")]
     (change,) = await world.rows("SELECT cause, from_raw, to_raw, parts FROM score_changes")
-    (part,) = json.loads(change["parts"])
-    assert (change["cause"], part["measure"]) == ("model", "model")
-    assert part["points"] == change["to_raw"] - change["from_raw"]
+    parts = json.loads(change["parts"])
+    assert (change["cause"], {part["measure"] for part in parts} >= {"model", "nps_score"}) == ("model", True)
+    assert sum(part["points"] for part in parts) == change["to_raw"] - change["from_raw"]
     assert await world.left() == []
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from services.health.configuration import Configuration, configuration, document, gathered
 from services.health.correct import correct_some
+from services.health.force import InForce
 from services.health.handle import Health
 from services.health.rules import Rules
 from services.health.sweep import sweep
@@ -20,7 +22,20 @@ from shared.outbox import unpack_headers
 from shared.settings import Settings
 from tests.cast import NOW
 
-RULES = Rules.load(None)
+SEGMENTS = ("high_touch", "low_touch", "tech_touch")
+
+
+def scored_by(model: str, *more: Configuration) -> Configuration:
+    """The shipped configuration, with one model for all segments; `more` overlays it."""
+    policy = {"words": "one for all", "segments": "seg-4", "models": dict.fromkeys(SEGMENTS, model)}
+    whole = [gathered(None), *more]
+    documents = [found for one in whole for found in one.documents.values()]
+    return configuration([*documents, document("policy", "the test", policy)])
+
+
+FILES = scored_by("hm-2")
+RULES = Rules.of(FILES)
+MODEL = RULES.model_of("tech_touch")
 ACME = account_id(("native", "acme"))
 
 _offsets = itertools.count()
@@ -38,7 +53,8 @@ class World:
         self.database = database
         self.clock = FrozenClock(now)
         self.ingest = Ingest(Settings())
-        self.health = Health(RULES, self.clock)
+        self.in_force = InForce(FILES)
+        self.health = Health(self.in_force, self.clock)
 
     async def tell(self, *told: Outgoing, rebase: bool = False) -> None:
         """Ingest accepts what is told, now."""
@@ -81,7 +97,7 @@ class World:
 
     async def correct(self) -> int:
         """The corrections that wait are made."""
-        return await correct_some(self.database, RULES, self.clock.now())
+        return await correct_some(self.database, self.in_force, self.clock.now())
 
     async def until(self, at: dt.datetime) -> None:
         """The clock moves on to `at`, with a sweep just after every midnight in between."""

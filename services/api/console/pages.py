@@ -2,20 +2,19 @@
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.api.access import Read, Time, Visitor
+from services.api.access import InForceNow, Read, Time, Visitor
 from services.api.console import charts
 from services.api.console.drawing import draw
 from services.api.params import AccountId, Cursor, EventId, Word
 from services.api.queries import accounts, events, today, work
-from services.api.queries.explained import Models
-from services.api.routes.accounts import models_of
 from services.api.schemas import Change, ModelBand, StoredEvent, Task
+from services.health.model import Model
 from shared.errors import Merged
 
 router = APIRouter()
@@ -37,6 +36,7 @@ class BandShare(NamedTuple):
 async def today_page(
     *,
     request: Request,
+    rules: InForceNow,
     caller: Visitor,
     tx: Read,
     clock: Time,
@@ -45,8 +45,8 @@ async def today_page(
     cursor: Cursor = None,
 ) -> Response:
     """Who needs me and why, what is due, what was sent. With `q` or `band`, the accounts asked for instead."""
-    models, now = models_of(request), clock.now()
-    bands = _bands(models)
+    now = clock.now()
+    bands = _bands(rules.in_force.values())
     asked = q.replace("\x00", "").strip()
     urgent = [one.name for one in bands if one.color in ("orange", "red")]
     wanted = accounts.AccountFilter([band] if band else None if asked else urgent, q=asked or None)
@@ -62,18 +62,18 @@ async def today_page(
         strip=_strip(bands, counts),
         urgent=sum(counts.get(name, 0) for name in urgent),
         found=found,
-        why=await today.why(tx, [one.id for one in found.data], models, now),
-        colors=_colors(bands),
+        why=await today.why(tx, [one.id for one in found.data], rules.models, now),
+        colors=_colors(_bands(rules.models.values())),
         due=_by_day(due.data, now.date()),
         overdue=sum(task.due_on < now.date() for task in due.data),
         alerts=await today.newest_alerts(tx, caller),
     )
 
 
-def _bands(models: Models) -> list[ModelBand]:
-    """The bands of all models, best first; a name that two models share stands once."""
+def _bands(models: Iterable[Model]) -> list[ModelBand]:
+    """The bands of models, best first; a name that two models share stands once."""
     found = {band.name: ModelBand(name=band.name, lower=band.lower, color=band.color)
-             for name in sorted(models) for band in models[name].bands}  # fmt: skip
+             for model in sorted(models, key=lambda one: one.key) for band in model.bands}  # fmt: skip
     return sorted(found.values(), key=lambda band: -band.lower)
 
 
@@ -101,19 +101,21 @@ def _by_day(tasks: Sequence[Task], day: dt.date) -> list[tuple[str, list[Task]]]
 
 
 @router.get("/accounts/{account_id}")
-async def account_page(request: Request, caller: Visitor, tx: Read, clock: Time, account_id: AccountId) -> Response:
+async def account_page(
+    *, request: Request, rules: InForceNow, caller: Visitor, tx: Read, clock: Time, account_id: AccountId
+) -> Response:
     """Where an account stands, why, what moved it, what is to be done, what happened. One that was merged leads to the
     account that it is now."""
-    models, now = models_of(request), clock.now()
+    now = clock.now()
     try:
-        account = await accounts.account_detail(tx, caller, account_id, models, now)
+        account = await accounts.account_detail(tx, caller, account_id, rules.models, now)
     except Merged as merged:
         return RedirectResponse(f"/accounts/{merged.into}", 307)
-    rows = await accounts.score_history(tx, account_id, accounts.Span(since=now - _HISTORY), models, limit=200)
+    rows = await accounts.score_history(tx, account_id, accounts.Span(since=now - _HISTORY), rules, limit=200)
     happened = await today.happenings(tx, account_id)
     told = await today.telling_events(tx, account_id)
-    model = models.get(account.explanation.model) if account.explanation else None
-    bands = [ModelBand(name=b.name, lower=b.lower, color=b.color) for b in model.bands] if model else _bands(models)
+    model = rules.models.get(account.explanation.model) if account.explanation else None
+    bands = _bands([model] if model else rules.in_force.values())
     return draw(
         request,
         "account.html",

@@ -12,6 +12,7 @@ from services.api.roles import Caller
 from services.api.schemas import Account, AccountDetail, Change, Episode, ExternalId, HistoryRow, Page
 from services.health.assess import decode
 from services.health.factors import arr_of
+from services.health.rules import Rules
 from shared import facts
 from shared.clock import to_us
 from shared.database import Reading, Row
@@ -160,7 +161,7 @@ class Span(NamedTuple):
 
 
 async def score_history(
-    tx: Reading, account_id: int, span: Span, models: Models, *, limit: int, cursor: str | None = None
+    tx: Reading, account_id: int, span: Span, rules: Rules, *, limit: int, cursor: str | None = None
 ) -> Page[HistoryRow]:
     """Moves and day closes, newest first; of several recordings of one instant the last one known at `known_at`.
 
@@ -185,16 +186,22 @@ async def score_history(
     )  # fmt: skip
     found, last = page(rows, limit)
     next_ = last and write_cursor(HistoryAt(last["effective_at"], last["kind"]))
-    return Page(data=[_history(row, models) for row in found], next=next_)
+    return Page(data=[_history(row, rules) for row in found], next=next_)
 
 
-def _history(row: Row, models: Models) -> HistoryRow:
-    model = models.get(row["model"])
+def _history(row: Row, rules: Rules) -> HistoryRow:
     values: Sequence[float | None] = row["measures"]
-    names = model.measures if model and len(model.measures) == len(values) else [f"{i}" for i in range(len(values))]
     return HistoryRow(
         **{name: row[name] for name in ("kind", "effective_at", "recorded_at", "model", "segment", "score", "band")},
         corrects=row["corrects"],
         coverage=row["coverage"] / MILLION,
-        measures=dict(zip(names, values, strict=True)),
+        measures=_named(row, values, rules),
     )
+
+
+def _named(row: Row, values: Sequence[float | None], rules: Rules) -> dict[str, float | None]:
+    """The values by name: a close has those of all columns, a move those of its model's measures."""
+    if row["kind"] == "close":
+        return rules.columns.named(values)
+    model = rules.models.get(row["model"])
+    return dict(zip(model.measures if model else map(str, range(len(values))), values, strict=True))

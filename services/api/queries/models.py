@@ -1,15 +1,15 @@
 """Questions about health models: what is loaded, and how many accounts it scores."""
 
-from services.api.queries.explained import Models
 from services.api.queries.visible import standing_accounts, visible_accounts
 from services.api.roles import Caller
 from services.api.schemas import HealthModel, ModelBand, ModelGroup, ModelMeasure
 from services.health.model import Group, Model
+from services.health.rules import Rules
 from shared.database import Reading
 
 
-async def list_models(tx: Reading, caller: Caller, models: Models) -> list[HealthModel]:
-    """The models that are loaded, by name."""
+async def list_models(tx: Reading, caller: Caller, rules: Rules) -> list[HealthModel]:
+    """The models that can score, by name, and those that did."""
     rows = await tx.fetch(
         f"""
         SELECT s.model, count(*) AS accounts
@@ -19,11 +19,13 @@ async def list_models(tx: Reading, caller: Caller, models: Models) -> list[Healt
         caller.book,
     )
     counts = {row["model"]: row["accounts"] for row in rows}
-    return [_model(models[name], counts.get(name, 0)) for name in sorted(models)]
+    return [_model(rules.models[name], rules, counts.get(name, 0)) for name in sorted(rules.models)]
 
 
-def _model(model: Model, accounts: int) -> HealthModel:
+def _model(model: Model, rules: Rules, accounts: int) -> HealthModel:
     return HealthModel(
+        segments=[segment for segment, scoring in rules.in_force.items() if scoring.key == model.key],
+        shadow_of=[segment for segment, watching in rules.shadow.items() if watching.key == model.key],
         name=model.name,
         version=model.version,
         words=model.words,

@@ -2,21 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 
-from services.api.access import Read, Reader, Time
+from services.api.access import InForceNow, Read, Reader, Time
 from services.api.params import AccountId, Cursor, Limit, When, Word
 from services.api.queries import accounts as ask
-from services.api.queries.explained import Models
 from services.api.schemas import Account, AccountDetail, HistoryRow, Page
 
 router = APIRouter(prefix="/v1", tags=["accounts"])
-
-
-def models_of(request: Request) -> Models:
-    """The health models that the app has loaded."""
-    models: Models = request.app.state.models
-    return models
 
 
 @router.get("/accounts", summary="List accounts, worst score first")
@@ -38,15 +31,15 @@ async def list_accounts(
 
 
 @router.get("/accounts/{account_id}", summary="One account, with everything that explains its score")
-async def account(request: Request, caller: Reader, tx: Read, clock: Time, account_id: AccountId) -> AccountDetail:
+async def account(rules: InForceNow, caller: Reader, tx: Read, clock: Time, account_id: AccountId) -> AccountDetail:
     """The score with the contribution of every measure, its last changes down to the events, open tasks, runs."""
-    return await ask.account_detail(tx, caller, account_id, models_of(request), clock.now())
+    return await ask.account_detail(tx, caller, account_id, rules.models, clock.now())
 
 
 @router.get("/accounts/{account_id}/history", summary="What the score was, newest first")
 async def history(
     *,
-    request: Request,
+    rules: InForceNow,
     caller: Reader,
     tx: Read,
     account_id: AccountId,
@@ -60,4 +53,4 @@ async def history(
     """Changes of the score and the closes of its days, with the values of all measures."""
     await ask.must_see(tx, caller, account_id)
     span = ask.Span(since, until, as_of, known_at)
-    return await ask.score_history(tx, account_id, span, models_of(request), limit=limit, cursor=cursor)
+    return await ask.score_history(tx, account_id, span, rules, limit=limit, cursor=cursor)

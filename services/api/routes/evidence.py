@@ -2,13 +2,12 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 
-from services.api.access import Operator, Read, Reader
+from services.api.access import InForceNow, Operator, Read, Reader
 from services.api.params import Cursor, EventId, Limit, OfAccount, RowId, TheAccount, When, Word
 from services.api.queries import events, models, rejected
 from services.api.queries.accounts import must_see
-from services.api.routes.accounts import models_of
 from services.api.schemas import HealthModel, Page, RejectedRecord, StoredEvent
 from shared.errors import Reason
 
@@ -60,6 +59,6 @@ async def one_rejected(_: Operator, tx: Read, rejected_id: RowId) -> RejectedRec
 
 
 @router.get("/models", summary="The health models that are loaded")
-async def list_models(request: Request, caller: Reader, tx: Read) -> Page[HealthModel]:
+async def list_models(rules: InForceNow, caller: Reader, tx: Read) -> Page[HealthModel]:
     """With their bands, groups, measures and weights, and how many accounts each scores."""
-    return Page(data=await models.list_models(tx, caller, models_of(request)), next=None)
+    return Page(data=await models.list_models(tx, caller, rules), next=None)

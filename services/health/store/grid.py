@@ -8,7 +8,7 @@ from services.health.assess import Quartiles
 from shared.database import Reading, Writing
 
 References = Mapping[str, Mapping[str, Quartiles]]
-"""Segment → measure → how it is distributed there."""
+"""Segment → column → how it is distributed there."""
 
 
 async def newest_day(reading: Reading, before: int) -> int | None:
@@ -48,20 +48,19 @@ async def add_day(tx: Writing, day: int, taken: References, at: dt.datetime) -> 
 
 
 async def values_at(
-    reading: Reading, day_end: dt.datetime, model: str, without: Sequence[int] = ()
+    reading: Reading, day_end: dt.datetime, without: Sequence[int] = ()
 ) -> list[tuple[str, list[float | None]]]:
-    """(segment, values of the model's measures) of every account's close of one day, as known now."""
+    """(segment, values of the columns) of every account's close of one day, as known now."""
     rows = await reading.fetch(
         """
         SELECT h.segment, h.measures
           FROM scores s CROSS JOIN LATERAL (
-               SELECT segment, measures, model FROM score_history
+               SELECT segment, measures FROM score_history
                 WHERE account_id = s.account_id AND effective_at = $1 AND kind = 'close'
                 ORDER BY recorded_at DESC, id DESC LIMIT 1) h
-         WHERE h.model = $2 AND s.account_id <> ALL($3::bigint[])
+         WHERE s.account_id <> ALL($2::bigint[])
         """,
         day_end,
-        model,
         list(without),
     )
     return [(row[0], row[1]) for row in rows]

@@ -1,0 +1,60 @@
+"""What is in force, as the database says. Whoever assesses asks under the lock of what it assesses, so that a change
+of the rules is either before it or after it, never half."""
+
+from collections.abc import Iterable
+
+from services.health.columns import Columns
+from services.health.configuration import Configuration, configuration, document
+from services.health.model import Model
+from services.health.rules import Rules
+from services.health.store import config
+from services.health.store.config import Mark
+from shared.database import Reading, Writing
+
+
+class InForce:
+    """The rules in force, read anew whenever they have changed. Until something was applied, those of the files."""
+
+    def __init__(self, files: Configuration) -> None:
+        self._files = files
+        self._known: tuple[Mark, Rules] | None = None
+
+    async def hold(self, tx: Writing) -> Rules:
+        """The rules in force, for assessing; the columns that they ask for are there afterwards."""
+        rules = await self.read(tx)
+        if not rules.columns.missing(rules.wanted()):
+            return rules
+        full = rules.with_columns(Columns(tuple(await config.add_columns(tx, rules.wanted()))))
+        tx.after_commit(lambda: self._remember(Mark(full.revision, len(full.columns.all)), full))
+        return full
+
+    async def read(self, reading: Reading) -> Rules:
+        """The rules in force, for reading."""
+        mark = await config.mark(reading)
+        if self._known is None or self._known[0] != mark:
+            self._remember(mark, await self._load(reading, mark))
+        assert self._known is not None
+        return self._known[1]
+
+    def _remember(self, mark: Mark, rules: Rules) -> None:
+        self._known = (mark, rules)
+
+    async def _load(self, reading: Reading, mark: Mark) -> Rules:
+        columns = Columns(tuple(await config.columns(reading)))
+        whole = await stored(reading, mark.revision) or self._files
+        return Rules.of(whole, known=await ever_in_force(reading), columns=columns, revision=mark.revision)
+
+
+async def stored(reading: Reading, number: int) -> Configuration | None:
+    """The configuration of a revision, or None where there is none of that number."""
+    found = await config.revision(reading, number)
+    if found is None:
+        return None
+    told = await config.contents(reading, found.documents)
+    return configuration(document(kind, f"revision {number}", content) for kind, _, content in told)
+
+
+async def ever_in_force(reading: Reading) -> Iterable[Model]:
+    """Every version of every model that ever was in force and can still be read."""
+    told = await config.contents(reading)
+    return [Model.model_validate(content) for kind, _, content in told if kind == "models"]

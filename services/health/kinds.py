@@ -1,0 +1,9 @@
+"""Every kind of configuration file that health reads: its folder and its type. Adding one: a line here."""
+
+from pydantic import BaseModel
+
+from services.health.model import Model
+from services.health.policy import Policy
+from services.health.segments import Scheme
+
+KINDS: dict[str, type[BaseModel]] = {"models": Model, "segments": Scheme, "policy": Policy}
