@@ -18,6 +18,22 @@ _SPOKEN: dict[Unit, Callable[[float], str]] = {
     "rating of 5": lambda value: f"{_short(value)} of 5",
     "sentiment": lambda value: f"{value:+.1f}",
     "yes or no": lambda value: "yes" if value else "no",
+    "logins a month": lambda value: f"{_counted(value, 'login')} a month",
+    "people": lambda value: "1 person" if value == 1 else f"{_short(value)} people",
+    "sessions per person and week": lambda value: f"{_counted(value, 'session')} per person and week",
+    "minutes per person and week": lambda value: f"{_counted(value, 'minute')} per person and week",
+    "minutes": lambda value: _counted(value, "minute"),
+    "hours": lambda value: _counted(value, "hour"),
+    "features": lambda value: _counted(value, "feature"),
+    "integrations": lambda value: _counted(value, "active integration"),
+    "points of 100": lambda value: f"{_short(value)} of 100",
+    "contributions": lambda value: _counted(value, "contribution"),
+    "mentions": lambda value: _counted(value, "mention"),
+    "index": lambda value: f"{value:+.0f}",
+    "effort of 7": lambda value: f"{_short(value)} of 7",
+    "answers": lambda value: _counted(value, "answer"),
+    "tickets": lambda value: _counted(value, "ticket"),
+    "times": lambda value: f"{_short(value)} times",
 }
 
 

@@ -103,14 +103,26 @@ _bodies: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         features_used=st.lists(st.sampled_from(CORE)) | st.none(),
     ),
     "person.updated": st.fixed_dictionaries(
-        {"person_id": _ids, "role": st.sampled_from(["champion", "executive_sponsor"])}
+        {"person_id": _ids},
+        optional={
+            "role": st.sampled_from(["champion", "executive_sponsor", None]),
+            "level": st.sampled_from(["vp", "manager", None]),
+            "relationship_strength": st.integers(1, 5) | st.none(),
+            "engaged": st.booleans(),
+        },
     ),
     "person.left": st.fixed_dictionaries({"person_id": _ids}),
     "meeting.updated": st.fixed_dictionaries(
-        {"meeting_id": _ids, "status": st.sampled_from(["scheduled", "held", "missed"]), "starts_at": _instants}
+        {
+            "meeting_id": _ids,
+            "status": st.sampled_from(["scheduled", "held", "missed"]),
+            "starts_at": _instants,
+            "kind": st.sampled_from(["check_in", "qbr", "training"]),
+            "person_ids": st.lists(_ids, max_size=2),
+        }
     ),
     "outreach.sent": st.fixed_dictionaries({"outreach_id": _ids}),
-    "reply.received": st.fixed_dictionaries({"reply_id": _ids}),
+    "reply.received": st.fixed_dictionaries({"reply_id": _ids, "person_id": _ids | st.none()}),
     "sponsor.updated": st.fixed_dictionaries(
         {"identified": st.booleans(), "engaged": st.booleans() | st.none(), "person_id": _ids | st.none()}
     ),
@@ -149,7 +161,78 @@ _bodies: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         }
     ),
     "survey.response": st.fixed_dictionaries(
-        {"survey_id": _ids, "survey_type": st.sampled_from(["nps", "csat"]), "score": st.integers(0, 10)}
+        {
+            "survey_id": _ids,
+            "survey_type": st.sampled_from(["nps", "csat", "ces"]),
+            "score": st.integers(0, 10),
+            "respondent": st.fixed_dictionaries({"external_id": _ids}) | st.none(),
+        }
+    ),
+    "session.recorded": st.fixed_dictionaries(
+        {"session_id": _ids, "person_id": _ids, "minutes": st.floats(0, 1440, allow_subnormal=False)}
+    ),
+    "capacity.reported": st.fixed_dictionaries(
+        {},
+        optional={
+            "licensed_seats": st.integers(0, 9),
+            "used_seats": st.integers(0, 9),
+            "storage_gb": st.floats(0, 9),
+            "storage_limit_gb": st.floats(0, 9),
+            "api_requests": st.integers(0, 10**9),
+            "api_limit": st.integers(0, 10**9),
+        },
+    ),
+    "workflow.recorded": st.fixed_dictionaries({"workflow": _ids, "completed": st.booleans()}),
+    "data_quality.reported": st.fixed_dictionaries({"score": st.floats(0, 100)}),
+    "integration.updated": st.fixed_dictionaries(
+        {"integration": _ids, "status": st.sampled_from(["active", "inactive", "failing"])}
+    ),
+    "help.used": st.fixed_dictionaries({"kind": st.sampled_from(["article", "chatbot"])}),
+    "community.recorded": st.fixed_dictionaries({"kind": st.sampled_from(["post", "event"])}),
+    "competitor.mentioned": st.fixed_dictionaries({"mention_id": _ids, "competitor": st.just("Globex")}),
+    "ticket.changed": st.fixed_dictionaries(
+        {"ticket_id": _ids}, optional={"escalated": st.booleans(), "resolved_at": _instants | st.none()}
+    ),
+    "opportunity.updated": st.fixed_dictionaries(
+        {"opportunity_id": _ids},
+        optional={
+            "kind": st.sampled_from(["renewal", "expansion"]),
+            "status": st.sampled_from(["open", "won"]),
+            "amount": st.integers(0, 9_000),
+            "currency": st.sampled_from(["USD", "EUR"]),
+            "closes_on": _instants.map(lambda at: at.date()) | st.none(),
+            "probability": st.floats(0, 1) | st.none(),
+        },
+    ),
+    "roi.recorded": st.fixed_dictionaries(
+        {
+            "roi_id": _ids,
+            "promised": st.integers(0, 900) | st.none(),
+            "actual": st.integers(0, 900) | st.none(),
+            "currency": st.sampled_from(["USD", "EUR"]),
+        }
+    ),
+    "success_plan.updated": st.builds(
+        lambda plan, status, goals, steps: {
+            "plan_id": plan,
+            "status": status,
+            "objectives": [
+                {
+                    "objective_id": i,
+                    "baseline": 0,
+                    "target": 9,
+                    "actual": actual,
+                    "due_on": due.date(),
+                    "confirmed": sure,
+                }
+                for i, (actual, due, sure) in enumerate(goals)
+            ],
+            "milestones": [{"milestone_id": i, "due_on": due.date()} for i, due in enumerate(steps)],
+        },
+        _ids,
+        st.sampled_from(["draft", "active", "achieved"]),
+        st.lists(st.tuples(st.integers(0, 12) | st.none(), _instants, st.booleans()), max_size=3),
+        st.lists(_instants, max_size=3),
     ),
 }
 

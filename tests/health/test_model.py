@@ -15,6 +15,7 @@ from services.health.model import Leaf, Model, load_models, model_schema
 from services.health.shipped import documents
 from shared.contracts import NATIVE
 from shared.errors import Invalid
+from tests.health import measure_table
 from tests.health.stories import HM2
 
 LEAVES = {leaf.measure: leaf for leaf in HM2.leaves}
@@ -208,5 +209,6 @@ def test_a_model_that_cannot_be_meant_is_refused(changed: dict[str, Any], words:
 
 
 def test_the_catalogue_tells_of_every_measure() -> None:
-    catalogue = (Path(__file__).parents[2] / "docs" / "catalogue.md").read_text(encoding="utf-8")
-    assert [name for name in MEASURES if f"| `{name}` |" not in catalogue] == []
+    page = measure_table.PAGE.read_text(encoding="utf-8")
+    assert measure_table.with_table(page) == page
+    assert all(f"| `{name}` |" in page for name in MEASURES)

@@ -12,7 +12,9 @@ Stamped = TypeVar("Stamped", Survey, Feedback)
 Params = Mapping[str, Any]
 Unit = Literal[
     "share", "people share", "per person and week", "days", "invoices", "change", "points of 10", "rating of 5",
-    "sentiment", "yes or no",
+    "sentiment", "yes or no", "logins a month", "people", "sessions per person and week", "minutes per person and week",
+    "minutes", "hours", "features", "integrations", "points of 100", "contributions", "mentions", "index",
+    "effort of 7", "answers", "tickets", "times",
 ]  # fmt: skip
 
 
@@ -20,9 +22,9 @@ Unit = Literal[
 class Measure:
     """A pure function of the facts and `now`, and what it stands for.
 
-    `value(facts, now, params)` is the number, or None where the facts say nothing. It may change by itself only at
-    midnight UTC and at the instants that `next(facts, now)` gives (the first one after `now`, or None).
-    `params` are those it takes, with their defaults: days, up to `reach_days`, or a list of names.
+    `value(facts, now, params)` is the number, or None where the facts say nothing (not 0); `unknown` says when.
+    It may change by itself only at midnight UTC and at the instants that `next(facts, now)` gives (the first one after
+    `now`, or None). `params` are those it takes, with their defaults: days, up to `reach_days`, or a list of names.
     A measure that rests on one newest thing has `latest(facts)`: the number and that thing's instant, for models that
     let it grow stale.
     """
@@ -33,6 +35,7 @@ class Measure:
     bounds: tuple[float, float]
     sources: tuple[str, ...]
     doc: str
+    unknown: str
     reads: frozenset[str]
     value: Callable[[Facts, int, Params], float | None]
     reach_days: int = 3650

@@ -48,7 +48,7 @@ def feature_requests(facts: Facts, now: int, params: Params) -> float | None:
     return float(bool(asked))
 
 
-_TICKETS = frozenset({"ticket.updated"})
+_TICKETS = frozenset({"ticket.updated", "ticket.changed"})
 _FEEDBACK = frozenset({"feedback.given"})
 
 MEASURES = (
@@ -59,6 +59,7 @@ MEASURES = (
         bounds=(-1, 1),
         sources=("HM-6",),
         doc="mean sentiment of the tickets opened in the 90 UTC days ending today, from -1 to 1",
+        unknown="no ticket with a sentiment in these days",
         reads=_TICKETS,
         value=sentiment_trend,
         params={"days": 90},
@@ -70,6 +71,7 @@ MEASURES = (
         bounds=(1, 5),
         sources=("HM-6",),
         doc="mean rating of the tickets resolved in the 90 UTC days ending today",
+        unknown="no rated ticket in these days",
         reads=_TICKETS,
         value=resolution_satisfaction,
         params={"days": 90},
@@ -81,6 +83,7 @@ MEASURES = (
         bounds=(-1, 1),
         sources=("HM-6",),
         doc="sentiment of the newest feedback on the product",
+        unknown="none was ever given",
         reads=_FEEDBACK,
         value=product_feedback,
         latest=_latest_feedback,
@@ -92,6 +95,7 @@ MEASURES = (
         bounds=(0, 1),
         sources=("HM-6",),
         doc="whether a feature was requested in the 180 UTC days ending today; unknown before any feedback",
+        unknown="no feedback was ever given",
         reads=_FEEDBACK,
         value=feature_requests,
         params={"days": 180},

@@ -1,64 +1,22 @@
-"""How much the product is used, and by how many. Daily events outrank reports; people are never invented.
+"""How much the product is used, and by how many (HM-6)."""
 
-An account's daily events serve wherever any fall into the window. Otherwise a report serves while it is recent;
-otherwise past daily events mean that nobody came, and no data at all means nothing is known.
-"""
+from collections.abc import Iterator
 
-from collections.abc import Callable, Iterator
-
+from services.health.measures.days import USED, WINDOW, by_day_or_report, people_since, recent_reports
 from services.health.measures.measure import Measure, Params
 from shared.clock import DAY_US
 from shared.facts import WINDOW_DAYS, Facts, UsageReport
-
-WINDOW = {"days": 28, "report_valid_days": 45}
-_USED = frozenset({"usage.recorded", "login.recorded", "usage.reported"})
-
-
-def _comes_daily(facts: Facts, first: int) -> bool:
-    return facts.newest_day >= first and bool(facts.active_people)
-
-
-def _people(facts: Facts, first: int) -> int:
-    """Distinct people who were active on day `first` or later."""
-    return sum(facts.last_active[: facts.newest_day - first + 1])
-
-
-def _by_day_or_report(
-    facts: Facts,
-    now: int,
-    params: Params,
-    of_days: Callable[[Facts, int, int], float],
-    of_report: Callable[[UsageReport], float | None],
-) -> float | None:
-    today = now // DAY_US
-    first = today - params["days"] + 1
-    if _comes_daily(facts, first):
-        return of_days(facts, first, today)
-    for report in _recent_reports(facts, today, params["report_valid_days"]):
-        value = of_report(report)
-        if value is not None:
-            return value
-    return 0.0 if facts.active_people else None
-
-
-def _recent_reports(facts: Facts, today: int, valid_days: int) -> list[UsageReport]:
-    """Reports that began, and ended less than `valid_days` ago; the latest end first."""
-    if not facts.reports:
-        return []
-    recent = [r for r in facts.reports.values() if r.start <= today < r.end + valid_days]
-    return sorted(recent, key=lambda r: (r.end, r.start, r.stamp), reverse=True)
-
 
 # --- DAU/MAU ------------------------------------------------------------------------------------------
 
 
 def dau_mau_ratio(facts: Facts, now: int, params: Params) -> float | None:
     """Mean daily active people over the 28 UTC days ending today ÷ distinct people active in them (ERR-16)."""
-    return _by_day_or_report(facts, now, params, _ratio_by_day, _ratio_reported)
+    return by_day_or_report(facts, now, params, _ratio_by_day, _ratio_reported)
 
 
 def _ratio_by_day(facts: Facts, first: int, today: int) -> float:
-    people = _people(facts, first)
+    people = people_since(facts, first)
     active = sum(facts.over_days(facts.active_people, first, today))
     return active / (people * (today - first + 1)) if people else 0.0
 
@@ -77,14 +35,16 @@ def _ratio_reported(report: UsageReport) -> float | None:
 
 
 def feature_adoption(facts: Facts, now: int, params: Params) -> float | None:
-    """Core features used in the 28 UTC days ending today ÷ core features of the model (HM-6)."""
+    """Core features used in the 28 UTC days ending today ÷ core features of the model (HM-6); None if it lists none."""
     core = params["core_features"]
+    if not core:
+        return None
     today = now // DAY_US
     first = today - params["days"] + 1
     if facts.features and facts.newest_day >= first:
         used = [name for name in core if name in facts.features and facts.features[name][0] >= first]
         return len(used) / len(core)
-    for report in _recent_reports(facts, today, params["report_valid_days"]):
+    for report in recent_reports(facts, today, params["report_valid_days"]):
         if report.features is not None:
             return len(set(core).intersection(report.features)) / len(core)
     return 0.0 if facts.features else None
@@ -95,11 +55,11 @@ def feature_adoption(facts: Facts, now: int, params: Params) -> float | None:
 
 def depth_of_use(facts: Facts, now: int, params: Params) -> float | None:
     """Actions per active person and week, over the 28 UTC days ending today (HM-6)."""
-    return _by_day_or_report(facts, now, params, _depth_by_day, _depth_reported)
+    return by_day_or_report(facts, now, params, _depth_by_day, _depth_reported)
 
 
 def _depth_by_day(facts: Facts, first: int, today: int) -> float:
-    people = _people(facts, first)
+    people = people_since(facts, first)
     actions = sum(facts.over_days(facts.actions, first, today))
     return 7 * actions / (people * (today - first + 1)) if people else 0.0
 
@@ -144,7 +104,8 @@ MEASURES = (
         bounds=(0, 1),
         sources=("HM-6", "ERR-16"),
         doc="mean daily active people over the 28 UTC days ending today, divided by the distinct people in them",
-        reads=_USED,
+        unknown="no data on use",
+        reads=USED,
         value=dau_mau_ratio,
         params=WINDOW,
         reach_days=WINDOW_DAYS,
@@ -156,7 +117,8 @@ MEASURES = (
         bounds=(0, 1),
         sources=("HM-6",),
         doc="core features used in the 28 UTC days ending today, divided by the core features that the model lists",
-        reads=frozenset({"usage.recorded", "usage.reported"}),
+        unknown="no data on features",
+        reads=USED,
         value=feature_adoption,
         params={**WINDOW, "core_features": ()},
         reach_days=WINDOW_DAYS,
@@ -168,7 +130,8 @@ MEASURES = (
         bounds=(0, 1e9),
         sources=("HM-6", "ERR-4"),
         doc="actions per active person and week over the 28 UTC days ending today",
-        reads=_USED,
+        unknown="no data on use",
+        reads=USED,
         value=depth_of_use,
         params=WINDOW,
         reach_days=WINDOW_DAYS,
@@ -180,7 +143,8 @@ MEASURES = (
         bounds=(0, 100_000),
         sources=("HM-9", "TR-S0-1"),
         doc="UTC days since anybody signed in or used the product, as far as the data reach",
-        reads=_USED,
+        unknown="nobody was ever seen",
+        reads=USED,
         value=days_since_last_login,
     ),
 )
