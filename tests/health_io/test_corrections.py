@@ -80,7 +80,7 @@ async def test_many_late_events_are_one_correction(world: World) -> None:
 
 
 async def test_a_late_event_that_changes_nothing_of_the_past_writes_nothing(world: World) -> None:
-    await world.wake(nps(3, at=NOW - DAY))
+    await world.wake(told("note.added", at=NOW - DAY, note_id="n", text="Budget talks begin in May."))
     assert await world.correct() == 1
     assert [row for row in await world.history("close") if row["corrects"]] == []
 
