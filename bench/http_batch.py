@@ -33,8 +33,9 @@ from services.api import auth, serve
 from services.api.roles import Role
 from shared.clock import SystemClock
 from shared.contracts import Topic
-from shared.database import Database, embedded_url
+from shared.database import Database
 from shared.embedded_log import EmbeddedLog
+from shared.embedded_postgres import embedded_url
 from shared.logs import start_logging
 from shared.process import calm_the_collector
 from shared.settings import Settings

@@ -25,7 +25,8 @@ from pyarrow import parquet
 from rich.console import Console
 
 from migrations.run import migrate
-from shared.database import Database, embedded_url
+from shared.database import Database
+from shared.embedded_postgres import embedded_url
 
 say = Console(stderr=True)
 

@@ -36,7 +36,8 @@ from shared.broker import Outgoing
 from shared.clock import SystemClock
 from shared.consume import Lane
 from shared.contracts import SOURCE_TOPICS, Topic
-from shared.database import Database, embedded_url
+from shared.database import Database
+from shared.embedded_postgres import embedded_url
 from shared.kafka import KafkaBroker, KafkaProducer
 from shared.logs import start_logging
 from shared.process import calm_the_collector

@@ -10,38 +10,26 @@ import datetime as dt
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from shared import failpoints, positions
 from shared.broker import RECEIVED_AT, Bounds, Broker, Consumer, Partition, Record
 from shared.clock import Clock, to_us
 from shared.database import Database, Writing
 from shared.errors import Fenced, LogReplaced, OutOfRange
+from shared.failing import Failures, backoff
 from shared.logs import log
 from shared.metrics import BATCH_SECONDS, BATCHES, RECORDS, STOPPED
 from shared.native import parse_time
-from shared.positions import Position, Step
+from shared.positions import Position, Step, Trouble
 from shared.settings import Settings
-from shared.watch import Progress, watch
+from shared.watch import LaneProgress, Progress, watch
 
 Handler = Callable[[Writing, Sequence[Record], dt.datetime], Awaitable[None]]
 """One batch in one transaction. Raising anything rolls the batch back; it is tried again."""
 
 _HINT_EVERY_S = 1.0
 _CLAIM_LOCK_MS = 2_000
-
-
-@dataclass
-class _Failing:
-    """A partition whose batch failed: how often, and when to try again."""
-
-    attempts: int
-    retry_at: float
-
-
-def backoff(attempts: int) -> float:
-    """Seconds to wait after so many failures in a row: 0.1, 0.2, 0.4 … 10."""
-    return float(min(0.1 * 2 ** (attempts - 1), 10.0))
+_JOIN_ANEW_AFTER = 5  # failures in a row, after which a lane leaves its group and joins it again
 
 
 _QUARTER = 0.25
@@ -84,12 +72,13 @@ class Lane:
         self._coalesce_s = coalesce_ms / 1000
         self._most_coalesce_s = most_coalesce_ms / 1000
         self._progress = progress or Progress()
+        self._own = self._progress.lanes.setdefault(name, LaneProgress())
         self._look_again_s = look_again_s
         self._stopped_at = 0.0
         self._fail_at = fail_at or (lambda point: failpoints.reach(f"{group}:{point}"))
         self._generation = -1
         self._claims: dict[Partition, Position] = {}
-        self._failing: dict[Partition, _Failing] = {}
+        self._failing = Failures()
         self._hinted_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -106,11 +95,21 @@ class Lane:
                     failures += 1
                     log.warning("lane_in_trouble", group=self._group, lane=self._name, error=repr(error))
                     self._claims.clear()
+                    if consumer is not None and failures % _JOIN_ANEW_AFTER == 0:
+                        await self._leave(consumer)
+                        consumer = None
                     await _wait(stop, backoff(failures) * random.uniform(0.5, 1.0))
         finally:
-            self._progress.owned.pop(self._name, None)
+            self._progress.lanes.pop(self._name, None)
             if consumer is not None:
                 await consumer.stop()
+
+    async def _leave(self, consumer: Consumer) -> None:
+        """Gives up a consumer that does not work; the next turn makes another."""
+        try:
+            await consumer.stop()
+        except Exception as error:
+            log.warning("lane_did_not_leave", group=self._group, lane=self._name, error=repr(error))
 
     async def turn(self, consumer: Consumer, timeout_ms: int = 200) -> int:
         """One round: claim what is new, fetch, commit. The number of records committed."""
@@ -141,34 +140,52 @@ class Lane:
         new = sorted(assigned - self._claims.keys() - self._progress.stopped.keys())
         if new:
             await self._claim(consumer, new)
-        self._progress.owned[self._name] = {p: claim.next for p, claim in self._claims.items()}
+        self._own.owned = {p: claim.next for p, claim in self._claims.items()}
+        self._own.waiting = self._failing.waiting()
         STOPPED.labels(self._group).set(len(self._progress.stopped))
 
     async def _claim(self, consumer: Consumer, partitions: Sequence[Partition]) -> None:
         bounds = await consumer.bounds(partitions)
-        async with self._database.writing(lock_timeout_ms=_CLAIM_LOCK_MS) as tx:
-            claimed = {p: await positions.claim(tx, self._group, p, bounds[p].start, self._name) for p in partitions}
+        try:
+            async with self._database.writing(lock_timeout_ms=_CLAIM_LOCK_MS) as tx:
+                claimed = {
+                    p: await positions.claim(tx, self._group, p, bounds[p].start, self._name) for p in partitions
+                }
+                if (await consumer.assigned())[0] != self._generation:  # or the claim would fence whoever has them now
+                    raise Fenced(f"{self._group}: they were given to others while {self._name} claimed them")
+        except Fenced:
+            return
         for partition, position in claimed.items():
             try:
                 await _check(consumer, partition, position, bounds[partition])
             except (OutOfRange, LogReplaced) as error:
-                self._progress.stopped[partition] = str(error)
-                self._stopped_at = time.monotonic()
-                await consumer.pause(partition)
-                log.error(
-                    "partition_stopped", group=self._group, topic=partition.topic, partition=partition.number,
-                    error=str(error),
-                    remedy=f"steward offsets reset {self._group} {partition.topic} {partition.number} --to start",
-                )  # fmt: skip
+                await self._stop_at(consumer, partition, position, error)
                 continue
             await consumer.seek(partition, position.next)
             self._claims[partition] = position
 
+    async def _stop_at(self, consumer: Consumer, partition: Partition, position: Position, error: Exception) -> None:
+        self._progress.stopped[partition] = str(error)
+        self._stopped_at = time.monotonic()
+        await consumer.pause(partition)
+        remedy = f"steward offsets reset {self._group} {partition.topic} {partition.number} --to start"
+        await self._tell("partition_stopped", partition, position.epoch, Trouble(str(error), remedy))
+
+    async def _tell(self, event: str, partition: Partition, epoch: int, trouble: Trouble) -> None:
+        """Logs why the partition does not go on, and notes it for those who ask the database."""
+        log.error(
+            event, group=self._group, topic=partition.topic, partition=partition.number, error=trouble.words,
+            remedy=trouble.remedy,
+        )  # fmt: skip
+        try:
+            async with self._database.writing(lock_timeout_ms=_CLAIM_LOCK_MS) as tx:
+                await positions.note(tx, self._group, partition, epoch, trouble)
+        except Exception as error:  # the log has it
+            log.warning("trouble_not_noted", group=self._group, error=repr(error))
+
     async def _retry_what_failed(self, consumer: Consumer) -> None:
-        now = time.monotonic()
-        for partition, failing in self._failing.items():
-            if failing.retry_at <= now and partition in self._claims:
-                failing.retry_at = float("inf")
+        for partition in self._failing.take_due():
+            if partition in self._claims:
                 await consumer.seek(partition, self._claims[partition].next)
 
     # --- batches ----------------------------------------------------------------------------------
@@ -217,7 +234,7 @@ class Lane:
         for partition, records in batch.items():  # one of them is to blame: each stands for itself
             if (
                 partition in self._claims
-                and partition not in self._resting()
+                and partition not in self._failing.resting()
                 and await self._try(consumer, {partition: records})
             ):
                 done += len(records)
@@ -239,7 +256,7 @@ class Lane:
             log.warning("batch_failed", group=self._group, lane=self._name, error=repr(error), exc_info=True)
             if len(batch) > 1:
                 return False
-            return await self._narrow(consumer, *next(iter(batch.items())))
+            return await self._narrow(consumer, *next(iter(batch.items())), error)
         self._claims |= claims
         self._note(batch, time.perf_counter() - began)
         return True
@@ -258,28 +275,32 @@ class Lane:
         claim, last = self._claims[partition], records[-1]
         return Step(partition, claim.next, last.offset + 1, claim.epoch, last.timestamp, positions.key_digest(last.key))
 
-    async def _narrow(self, consumer: Consumer, partition: Partition, records: list[Record]) -> bool:
+    async def _narrow(self, consumer: Consumer, partition: Partition, records: list[Record], error: Exception) -> bool:
         if len(records) > 1:
             half = len(records) // 2
             return await self._try(consumer, {partition: records[:half]}) and await self._try(
                 consumer, {partition: records[half:]}
             )
-        attempts = self._failing[partition].attempts + 1 if partition in self._failing else 1
-        self._failing[partition] = _Failing(attempts, time.monotonic() + backoff(attempts))
+        self._failing.add(partition)
         await consumer.pause(partition)
+        await self._tell("partition_waits", partition, self._claims[partition].epoch, self._waits(records[0], error))
         return False
 
-    def _resting(self) -> set[Partition]:
-        now = time.monotonic()
-        return {p for p, failing in self._failing.items() if now < failing.retry_at < float("inf")}
+    def _waits(self, record: Record, error: Exception) -> Trouble:
+        at = record.offset
+        skip = f"steward offsets reset {self._group} {record.partition.topic} {record.partition.number} --to {at + 1}"
+        return Trouble(
+            f"the record at {at} fails: {error!r}",
+            f"read the log of {self._group}; once the cause is mended it goes on by itself. To pass over it: {skip}",
+        )
 
     def _note(self, batch: Mapping[Partition, Sequence[Record]], seconds: float) -> None:
         BATCHES.labels(self._group, "done").inc()
         BATCH_SECONDS.labels(self._group).observe(seconds)
         for partition, records in batch.items():
-            self._failing.pop(partition, None)
+            self._failing.done(partition)
             RECORDS.labels(self._group, partition.topic).inc(len(records))
-            self._progress.records += len(records)
+            self._own.records += len(records)
 
     async def _hint(self, consumer: Consumer) -> None:
         if time.monotonic() - self._hinted_at >= _HINT_EVERY_S:
@@ -348,6 +369,9 @@ async def run_consumer(
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(run_lanes(crew, name=f"{name}-lane"), name=f"{name}-lanes")
         tasks.create_task(
-            watch(broker=broker, group=group, topics=topics, progress=progress, stuck_after_s=settings.stuck_after_s),
+            watch(
+                broker=broker, database=database, group=group, topics=topics, progress=progress,
+                stuck_after_s=settings.stuck_after_s,
+            ),
             name=f"{name}-watch",
-        )
+        )  # fmt: skip

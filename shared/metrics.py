@@ -39,6 +39,16 @@ LAG = gauge(
 STOPPED = gauge(
     "steward_partitions_stopped", "Partitions stopped on purpose; each needs `steward offsets`. Not 0: act.", ["group"]
 )
+WAITING = gauge(
+    "steward_partitions_waiting",
+    "Partitions that wait on a record which fails, at the last look. Not 0 for minutes: `steward doctor` says why.",
+    ["group"],
+)
+UNREADABLE = counter(
+    "steward_records_unreadable_total",
+    "Records between our own services that were parked because they cannot be read. Not 0: `steward rejected list`.",
+    ["group"],
+)
 OUTBOX_SENT = counter("steward_outbox_sent_total", "Outbox rows acknowledged by the broker.", ["owner"])
 OUTBOX_FAILED = counter(
     "steward_outbox_failed_total", "Failed attempts to send outbox rows. Growing: the broker is away.", ["owner"]
@@ -87,6 +97,10 @@ CROSSINGS = counter(
     ["band", "direction"],
 )
 CORRECTED = counter("steward_history_corrected_total", "Rows of score history written anew because the past changed.")
+DAYS_TO_CLOSE = gauge(
+    "steward_days_to_close",
+    "UTC days over and not yet closed. Above 1: health closes days that passed without it, and scores stand still.",
+)
 DAYS_CLOSED = counter("steward_days_closed_total", "UTC days closed for all accounts. Not growing daily: look.")
 
 # --- playbooks ----------------------------------------------------------------------------------------
@@ -95,9 +109,6 @@ DECISIONS = counter(
     "steward_playbook_decisions_total",
     "Crossings and signals by verdict: started, joined, suppressed, no match. Much suppressed: are playbooks late?",
     ["playbook", "verdict"],
-)
-OCCASIONS_UNREADABLE = counter(
-    "steward_occasions_unreadable_total", "Records of health.crossings that could not be read. Not 0: see the log."
 )
 RUNS_ENDED = counter("steward_runs_ended_total", "Runs that ended, by how: completed, exited.", ["playbook", "state"])
 TASKS_OPENED = counter("steward_tasks_opened_total", "Tasks opened for people.", ["playbook", "role"])

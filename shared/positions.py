@@ -7,6 +7,7 @@ is its own and the position is the one its fetch started from. Anything else mea
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from shared.broker import Partition
 from shared.database import Reading, Row, Writing
@@ -35,6 +36,23 @@ class Step:
     last_key: bytes | None
 
 
+class Stand(NamedTuple):
+    """Where a group stands in a partition, and whether it is known there why it does not go on."""
+
+    position: int
+    troubled: bool
+
+
+class Trouble(NamedTuple):
+    """Why a partition does not go on, and what to do."""
+
+    words: str
+    remedy: str
+
+
+_MOST_WORDS = 1_000
+
+
 def key_digest(key: bytes | None) -> bytes:
     """Four bytes that tell one record's key from another's."""
     return zlib.crc32(key or b"").to_bytes(4, "big")
@@ -61,7 +79,8 @@ async def advance(tx: Writing, group: str, steps: Sequence[Step]) -> None:
     moved = await tx.execute(
         """
         UPDATE positions AS p
-           SET position = step.next, last_timestamp = step.last_timestamp, last_key = step.last_key
+           SET position = step.next, last_timestamp = step.last_timestamp, last_key = step.last_key,
+               trouble = NULL, remedy = NULL, trouble_since = NULL
           FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bytea[])
                AS step(topic, partition, start, next, epoch, last_timestamp, last_key)
          WHERE p."group" = $1 AND p.topic = step.topic AND p.partition = step.partition
@@ -86,7 +105,8 @@ async def reset(tx: Writing, group: str, topic: str, partition: int, position: i
         await tx.execute(
             """
             UPDATE positions
-               SET position = $4, epoch = epoch + 1, last_timestamp = NULL, last_key = NULL, claimed_by = 'reset'
+               SET position = $4, epoch = epoch + 1, last_timestamp = NULL, last_key = NULL, claimed_by = 'reset',
+                   trouble = NULL, remedy = NULL, trouble_since = NULL
              WHERE "group" = $1 AND topic = $2 AND partition = $3
             """,
             group,
@@ -95,6 +115,35 @@ async def reset(tx: Writing, group: str, topic: str, partition: int, position: i
             position,
         )
     )
+
+
+async def note(tx: Writing, group: str, partition: Partition, epoch: int, trouble: Trouble) -> None:
+    """Notes why a partition of ours does not go on, until it does or is reset. Nothing if it is no longer ours."""
+    await tx.execute(
+        """
+        UPDATE positions SET trouble = $5, remedy = $6, trouble_since = coalesce(trouble_since, now())
+         WHERE "group" = $1 AND topic = $2 AND partition = $3 AND epoch = $4
+        """,
+        group, *partition, epoch, trouble.words[:_MOST_WORDS], trouble.remedy,
+    )  # fmt: skip
+
+
+async def troubles(reading: Reading) -> list[Row]:
+    """The partitions that do not go on, since when and why, for people."""
+    return await reading.fetch(
+        """
+        SELECT "group", topic, partition, trouble_since AS since, trouble AS error, remedy
+          FROM positions WHERE trouble IS NOT NULL ORDER BY trouble_since, "group", topic, partition
+        """
+    )
+
+
+async def stands(reading: Reading, group: str) -> dict[Partition, Stand]:
+    """Where a group stands in every partition that it ever claimed."""
+    rows = await reading.fetch(
+        'SELECT topic, partition, position, trouble IS NOT NULL AS troubled FROM positions WHERE "group" = $1', group
+    )
+    return {Partition(row["topic"], row["partition"]): Stand(row["position"], row["troubled"]) for row in rows}
 
 
 async def all_positions(reading: Reading) -> list[Row]:

@@ -17,8 +17,8 @@ from starlette.routing import Route
 from shared.errors import Refused
 from shared.logs import log
 
-Ready = Callable[[], Awaitable[None]]
-"""Raises, with the reason, while the process cannot do its work."""
+Ready = Callable[[], Awaitable[Mapping[str, object]]]
+"""Raises, with the reason, while the process cannot do its work; otherwise says what of it waits."""
 
 
 def calm_the_collector() -> None:
@@ -65,7 +65,7 @@ async def insist(act: Callable[[], Awaitable[Any]], what: str, every_s: float = 
 
 
 def ops_routes(ready: Ready) -> list[Route]:
-    """`/livez` (the loop turns), `/readyz` (503 with the reason, or 200), `/metrics` (Prometheus)."""
+    """`/livez` (the loop turns), `/readyz` (503 with the reason, or 200 with what waits), `/metrics` (Prometheus)."""
 
     async def livez(_: Request) -> Response:
         return JSONResponse({"status": "alive"})
@@ -73,10 +73,10 @@ def ops_routes(ready: Ready) -> list[Route]:
     async def readyz(_: Request) -> Response:
         try:
             async with asyncio.timeout(5):
-                await ready()
+                waits = await ready()
         except Exception as error:
             return JSONResponse({"status": "not ready", "reason": repr(error)}, status_code=503)
-        return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "ready", **waits})
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -12,7 +12,8 @@ import pytest
 
 from migrations.run import migrate
 from shared import logs
-from shared.database import Database, embedded_url
+from shared.database import Database
+from shared.embedded_postgres import embedded_url
 from tests.kafka_server import kafka_server, own_kafka_server
 
 __all__ = ["kafka_server", "own_kafka_server"]

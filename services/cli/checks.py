@@ -78,6 +78,25 @@ def of_positions(rows: Sequence[Mapping[str, Any]], bounds: Mapping[Partition, B
     return Finding("positions", "failure", f"outside the log: {'; '.join(wrong[:5])}", remedy)
 
 
+def of_troubles(rows: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """No partition waits on a record that fails, or has stopped."""
+    return [
+        Finding(
+            f"partition {row['topic']}/{row['partition']}", "failure",
+            f"{row['group']} waits there since {row['since']:%Y-%m-%d %H:%M}: {row['error']}", row["remedy"],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def of_days(to_close: int) -> Finding:
+    """Scores are not held up by days that passed while nobody closed them."""
+    if to_close <= 1:
+        return Finding("days", "ok", "all before today are closed, or are being closed")
+    words = f"{to_close} have passed that are not closed; scores stand still until they are"
+    return Finding("days", "warning", words, "wait, if health runs: it closes them one after another, then goes on")
+
+
 def of_parked(counts: Sequence[Mapping[str, Any]], held: Sequence[Mapping[str, Any]]) -> Finding:
     """Nothing waits for a person."""
     total = sum(row["count"] for row in counts)

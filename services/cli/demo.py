@@ -184,12 +184,12 @@ async def demo(*, accounts: int, days: int, seed: int) -> None:
 
 @asynccontextmanager
 async def _installed(name: str) -> "AsyncIterator[tuple[Installation, Receiver]]":
-    from services.cli.wiring import TOPICS, open_everything
+    from services.cli.wiring import TOPICS, open_alone
     from shared.settings import Settings
 
     async with receiving() as receiver:
         settings = _for_demo(Settings(), receiver, name)
-        async with open_everything(settings, application="steward-demo") as installed:
+        async with open_alone(settings, application="steward-demo") as installed:
             await installed.broker.create_topics(TOPICS, settings.partitions)
             yield installed, receiver
 

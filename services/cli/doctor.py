@@ -101,11 +101,12 @@ async def _reach(url: str) -> Finding:
 
 
 async def _inside(settings: "Settings", url: str, tell: Tell) -> None:
+    from services.api.queries.standing import standing
     from services.cli import store
     from services.cli.wiring import newest_migration
     from services.ingest.freshness import alarming
     from services.ingest.store import rejected, sources
-    from shared.clock import SystemClock
+    from shared.clock import SystemClock, to_us
     from shared.database import Database
 
     async with Database.open(url, 4, "steward-doctor") as database:
@@ -116,6 +117,7 @@ async def _inside(settings: "Settings", url: str, tell: Tell) -> None:
             return
         await _broker(settings, database, tell)
         async with database.reading() as tx:
+            tell(checks.of_days((await standing(tx, to_us(SystemClock().now()))).days_to_close))
             tell(checks.of_parked(await rejected.counts(tx), await store.held_sources(tx)))
             known, now = await sources.every(tx), SystemClock().now()
             tell(checks.of_sources(known, [row["source"] for row in known if alarming(row, settings, now)], now))
@@ -155,6 +157,9 @@ async def _topics(settings: "Settings", database: "Database", broker: "Broker", 
         rows = [row for row in await positions.all_positions(tx) if row["topic"] in present]
         late = await store.overdue(tx, SystemClock().now() - checks.LATE)
         names = await store.connected(tx)
+        troubles = await positions.troubles(tx)
     tell(checks.of_positions(rows, bounds))
+    for found in checks.of_troubles(troubles):
+        tell(found)
     for found in checks.of_services(late, checks.lag_by_group(rows, bounds), names, SERVICES):
         tell(found)

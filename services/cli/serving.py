@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415  # a command imports what it needs when it runs
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -65,7 +66,7 @@ def api() -> None:
 
 
 async def _serve(names: tuple[str, ...], name: str) -> None:
-    from services.cli.wiring import TOPICS, needs_kafka, open_everything, parts
+    from services.cli.wiring import TOPICS, needs_kafka, open_alone, open_everything, parts
     from shared.logs import start_logging
     from shared.process import calm_the_collector, serve_ops, supervise
     from shared.settings import Settings
@@ -75,12 +76,14 @@ async def _serve(names: tuple[str, ...], name: str) -> None:
     alone = len(names) == 1
     if alone:
         needs_kafka(settings, name)
-    async with open_everything(settings, application=f"steward-{name}") as installed:
+    opened = open_everything if alone else open_alone
+    async with opened(settings, application=f"steward-{name}") as installed:
         if not alone:
             await installed.broker.create_topics(TOPICS, settings.partitions)
         running = parts(names, installed, lambda port: _say_where(settings.api_host, port))
         if "api" not in names:
-            running["ops"] = serve_ops(installed.ready, host=settings.ops_host, port=settings.ops_port, name=name)
+            ready = partial(installed.ready, name)
+            running["ops"] = serve_ops(ready, host=settings.ops_host, port=settings.ops_port, name=name)
         calm_the_collector()
         await supervise(running)
 

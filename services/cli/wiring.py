@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.broker import Broker
-from shared.clock import Clock, SystemClock
+from shared.clock import Clock, SystemClock, to_us
 from shared.contracts import Topic
 from shared.database import Database
-from shared.errors import Refused
+from shared.errors import NotReady, Refused
 from shared.settings import Settings
 
 TOPICS = [str(topic) for topic in Topic]
@@ -34,11 +34,17 @@ class Installation:
         """Whether topics are tables of the database, and all services one process."""
         return self.settings.kafka_bootstrap is None
 
-    async def ready(self) -> None:
-        """Raises, with the reason, while the database or the broker does not answer."""
+    async def ready(self, name: str) -> dict[str, object]:
+        """What waits at the moment. Raises, with the reason, while the database or the broker does not answer, and for
+        health alone while it closes days that passed without it."""
+        from services.api.queries.standing import standing
+
         async with self.database.reading() as tx:
-            await tx.value("SELECT 1")
+            found = await standing(tx, to_us(self.clock.now()))
         await self.broker.ready()
+        if name == "health" and found.days_to_close > 1:
+            raise NotReady(f"{found.days_to_close} days are closed first; scores stand still until then")
+        return found.told
 
 
 @asynccontextmanager
@@ -47,7 +53,7 @@ async def database_url(settings: Settings) -> AsyncIterator[str]:
     if settings.database_url is not None:
         yield settings.database_url.get_secret_value()
         return
-    from shared.database import embedded_url
+    from shared.embedded_postgres import embedded_url
 
     url, stop = embedded_url(settings.data_dir)
     try:
@@ -87,6 +93,22 @@ def newest_migration() -> str:
     from importlib.resources import files
 
     return max(file.name[:4] for file in files("migrations.versions").iterdir() if file.name[:4].isdecimal())
+
+
+@asynccontextmanager
+async def open_alone(
+    settings: Settings, *, clock: Clock | None = None, application: str = "steward"
+) -> AsyncIterator[Installation]:
+    """`open_everything` for whoever serves all of it. On the embedded log that is one process: raises Conflict while
+    another does."""
+    from services.cli.alone import alone
+
+    async with open_everything(settings, clock=clock, application=application) as installed:
+        if not installed.embedded_log:
+            yield installed
+            return
+        async with alone(installed.database.url, application):
+            yield installed
 
 
 @asynccontextmanager

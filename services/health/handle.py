@@ -7,6 +7,7 @@ then every account is assessed once; only where a score moved are reasons looked
 import datetime as dt
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -21,23 +22,35 @@ from services.health.store import ledger as ledger_store
 from shared.broker import Record
 from shared.clock import Clock, day_of, to_us
 from shared.database import Writing
+from shared.errors import Reason, Rejection
 from shared.facts import Facts, encode
 from shared.metrics import ASSESS_SECONDS, ASSESSMENTS, CROSSINGS, EVENT_TO_SCORE
+from shared.parking import read_or_park
 
 _UNTOLD = Story()
 _NO_DAYS: Mapping[int, int] = {}
 _BLANK = encode(Facts())
 
 
+_Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+
+
 class Wake(msgspec.Struct):
     """`contracts.AccountsChanged`, as the hot path decodes it."""
 
-    accounts: list[tuple[int, int]]
-    received_at: dt.datetime
+    accounts: list[tuple[_Id, int]]
+    received_at: Annotated[dt.datetime, msgspec.Meta(tz=True)]
     rebase: str | None = None
 
 
 _wakes = msgspec.json.Decoder(Wake)
+
+
+def _wake(record: Record) -> Wake:
+    try:
+        return _wakes.decode(record.value)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Rejection(Reason.INVALID_PAYLOAD, f"no wake-up: {error}") from error
 
 
 class Health:
@@ -49,7 +62,7 @@ class Health:
 
     async def on_accounts_changed(self, tx: Writing, records: Sequence[Record], now: dt.datetime) -> None:
         """A batch of wake-ups: accounts whose facts are newer than those last assessed are assessed, once each."""
-        wakes = [_wakes.decode(record.value) for record in records]
+        wakes = await read_or_park(tx, "health", records, _wake, now)
         await assess_woken(tx, self.in_force, wakes, now)
         tx.after_commit(lambda: self._measure(wakes))
 

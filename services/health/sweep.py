@@ -13,7 +13,7 @@ from services.health.store import grid, record, scores
 from shared.clock import Clock, day_of, from_us, to_us
 from shared.database import Database
 from shared.logs import log
-from shared.metrics import DAYS_CLOSED
+from shared.metrics import DAYS_CLOSED, DAYS_TO_CLOSE
 
 CHUNK = 250
 """Accounts of one transaction: few enough that whoever shares the loop is not kept waiting."""
@@ -80,8 +80,10 @@ async def close_days(database: Database, in_force: InForce, now: dt.datetime) ->
     if newest is not None:
         first = max(first, newest + 1)
     for day in range(max(first, today - MOST_DAYS), today):
+        DAYS_TO_CLOSE.set(today - day)
         if not await _close_day(database, in_force, day, now):
             return False
+    DAYS_TO_CLOSE.set(0)
     return True
 
 

@@ -10,11 +10,11 @@ from services.ingest import intake, placing
 from services.ingest.freshness import Freshness
 from services.ingest.holding import SourceState, after_batch
 from services.ingest.memory import Known, Memory
-from services.ingest.nouns import Accepted, Arrival, Parked, Share
+from services.ingest.nouns import Accepted, Arrival, Share
 from services.ingest.sources import native, settle, source_of, translate
 from services.ingest.store import events as event_store
 from services.ingest.store import facts as fact_store
-from services.ingest.store import lists, parked, seen
+from services.ingest.store import holding, lists, seen
 from services.ingest.store.facts import Version, Written
 from services.ingest.wakeups import wakeups
 from shared import outbox
@@ -27,6 +27,7 @@ from shared.facts import decode as decode_facts
 from shared.fold import ACTIVITY, fold_into
 from shared.metrics import EVENTS, REJECTED, UNMATCHED_APPLIED
 from shared.native import decode_body
+from shared.parking import Parked, park
 from shared.settings import Settings
 
 _NOBODY: Presence = {}
@@ -46,12 +47,12 @@ class Ingest:
 
     async def on_records(self, tx: Writing, records: Sequence[Record], now: dt.datetime) -> None:
         """A batch off the source topics: each record becomes events, or is parked with its reason, or is held."""
-        states = await parked.troubled_sources(tx)
+        states = await holding.troubled_sources(tx)
         arrivals, rejects, outcomes = self._read(records, states, to_us(now))
         if arrivals:
             await self.accept(tx, arrivals, now)
         if rejects:
-            await parked.park(tx, rejects, now)
+            await park(tx, rejects, now)
             for reject in rejects:
                 REJECTED.labels(reject.source, reject.reason).inc()
         await self._judge_sources(tx, states, outcomes, to_us(now))
@@ -158,7 +159,7 @@ class Ingest:
         }  # fmt: skip
         changed = {s: state for s, state in after.items() if state != states.get(s, SourceState())}
         if changed:
-            await parked.save_states(tx, changed)
+            await holding.save_states(tx, changed)
 
     # --- events to facts --------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from services.ingest.bookmark import Bookmark, bookmark_ids, find_bookmarks, put_bookmark, take_out
 from services.ingest.handle import Ingest
 from services.ingest.import_report import FileReport, Read, RowEnd, ends
-from services.ingest.nouns import Accepted, Arrival, Parked
+from services.ingest.nouns import Accepted, Arrival
 from services.ingest.reading import Row, file_rows, read_tables
 from services.ingest.sources.cells import Export, Tables
 from services.ingest.sources.files import Mapped, Outcome, Refusal, row_to_events
@@ -28,6 +28,7 @@ from shared.broker import Partition, Record
 from shared.clock import to_us
 from shared.database import Database, Writing
 from shared.native import event_id
+from shared.parking import Parked
 
 TOPIC = "import"
 """Rejected rows stand under this topic, partition 0, with their line as offset."""

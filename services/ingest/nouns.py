@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
 
-from shared.broker import Record
-from shared.errors import Reason
 from shared.facts import Event
 
 
@@ -28,16 +26,6 @@ class Share:
 
     def __iter__(self) -> Iterator[Arrival]:
         return chain(self.active, self.telling)
-
-
-class Parked(NamedTuple):
-    """A record that cannot become an event, or is held, and why."""
-
-    record: Record
-    source: str
-    reason: Reason
-    words: str
-    received: int
 
 
 class Accepted(NamedTuple):

@@ -16,15 +16,15 @@ from shared.broker import Record
 from shared.consume import Handler
 from shared.database import Writing
 from shared.errors import Conflict, Invalid, NotFound
-from shared.logs import log
-from shared.metrics import DECISIONS, OCCASIONS_UNREADABLE
+from shared.metrics import DECISIONS
+from shared.parking import read_or_park
 
 
 def on_crossings(house: House) -> Handler:
     """The handler of health.crossings."""
 
     async def handle(tx: Writing, records: Sequence[Record], now: dt.datetime) -> None:
-        await decide_on(tx, house, [occasion for record in records if (occasion := _readable(record))], now)
+        await decide_on(tx, house, await read_or_park(tx, "playbooks", records, read, now), now)
 
     return handle
 
@@ -80,17 +80,3 @@ async def _close(tx: Writing, task_id: UUID, state: StepState, words: str, by: s
 def _count(decisions: Sequence[DecisionRow]) -> None:
     for decision in decisions:
         DECISIONS.labels(decision.playbook, decision.verdict).inc()
-
-
-def _readable(record: Record) -> Occasion | None:
-    """The record's occasion. One that cannot be read is counted and logged with its place, and holds nobody up:
-    only health writes this topic, and what it means stands in health's tables."""
-    try:
-        return read(record)
-    except Invalid as error:
-        OCCASIONS_UNREADABLE.inc()
-        log.error(
-            "occasion_unreadable", topic=record.partition.topic, partition=record.partition.number,
-            offset=record.offset, error=error.words,
-        )  # fmt: skip
-        return None

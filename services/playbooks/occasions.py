@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from shared.broker import Record
 from shared.contracts import Crossing, Signal
-from shared.errors import Invalid
+from shared.errors import Reason, Rejection
 from shared.fields import Values
 
 CROSSING = "health.crossing"
@@ -41,7 +41,7 @@ class Occasion(NamedTuple):
 
 
 def read(record: Record) -> Occasion | None:
-    """The occasion that a record tells of; None for a type that is not known here. Raises Invalid."""
+    """The occasion that a record tells of; None for a type that is not known here. Raises Rejection."""
     kind = record.header("ce_type")
     try:
         if kind == CROSSING:
@@ -49,9 +49,9 @@ def read(record: Record) -> Occasion | None:
         if kind == SIGNAL:
             return _storable(of_signal(Signal.model_validate_json(record.value)), record.value)
     except ValidationError as error:
-        raise Invalid(f"not a {kind}: {error.error_count()} errors") from error
+        raise Rejection(Reason.INVALID_PAYLOAD, f"not a {kind}: {error.error_count()} errors") from error
     except ValueError as error:
-        raise Invalid(f"not a {kind}: {error}") from error
+        raise Rejection(Reason.INVALID_PAYLOAD, f"not a {kind}: {error}") from error
     return None
 
 

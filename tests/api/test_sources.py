@@ -2,12 +2,11 @@
 
 import datetime as dt
 
-from services.ingest.nouns import Parked
-from services.ingest.store import parked
 from shared.broker import Partition, Record
 from shared.clock import to_us
 from shared.database import Database
 from shared.errors import Reason
+from shared.parking import Parked, park
 from tests.api import company
 from tests.api.conftest import Client
 
@@ -41,7 +40,7 @@ async def test_what_is_parked_of_a_source_is_counted_by_reason(database: Databas
         for n, reason in enumerate([Reason.NOT_JSON, Reason.HELD, Reason.HELD])
     ]
     async with database.writing() as tx:
-        await parked.park(tx, records, NOW)
+        await park(tx, records, NOW)
     (one,) = (await manager.get("/v1/sources")).json()["data"]
     assert [(p["reason"], p["status"], p["records"]) for p in one["problems"]] == [
         ("held", "held", 2), ("not_json", "parked", 1),

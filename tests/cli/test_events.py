@@ -9,13 +9,13 @@ import pytest
 
 from services.ingest import archiving
 from services.ingest.archiving import Order
-from services.ingest.store import parked
 from shared.archive import Archive
 from shared.broker import Outgoing, Partition, Record
 from shared.clock import to_us
 from shared.database import Database
 from shared.errors import Reason
 from shared.native import event_id
+from shared.parking import Parked, park
 from tests.cast import NOW, acme_exists, told, used
 from tests.cli.conftest import Steward
 from tests.ingest.test_rebuild import accept, arrivals
@@ -88,9 +88,7 @@ def test_an_event_that_was_rejected_leads_to_its_record(steward: Steward) -> Non
         out: Outgoing = told("ticket.updated", id="bad", source="support")
         record = Record(Partition(out.topic, 0), 0, 0, out.key, out.value, out.headers)
         async with database.writing() as tx:
-            await parked.park(
-                tx, [parked.Parked(record, "support", Reason.INVALID_PAYLOAD, "no ticket_id", to_us(NOW))], NOW
-            )
+            await park(tx, [Parked(record, "support", Reason.INVALID_PAYLOAD, "no ticket_id", to_us(NOW))], NOW)
 
     steward.meanwhile(reject)
     said = steward("events", "show", "bad", "--source", "support")

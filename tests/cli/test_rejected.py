@@ -6,13 +6,13 @@ import json
 import pytest
 
 from services.ingest import parked
-from services.ingest.nouns import Parked
-from services.ingest.store import parked as parked_store
 from services.ingest.store import rejected
+from shared import parking
 from shared.broker import Partition, Record
 from shared.database import Database
 from shared.errors import Conflict, NotFound, Reason
 from shared.outbox import unpack_headers
+from shared.parking import Parked
 from tests.cast import NOW
 from tests.cli.conftest import Steward
 
@@ -29,7 +29,7 @@ async def park(database: Database, *reasons: Reason, topic: str = "crm.events", 
         for n, reason in enumerate(reasons)
     ]
     async with database.writing() as tx:
-        await parked_store.park(tx, records, NOW)
+        await parking.park(tx, records, NOW)
         return [row["id"] for row in await tx.fetch("SELECT id FROM rejected ORDER BY id")]
 
 

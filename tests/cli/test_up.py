@@ -1,5 +1,6 @@
 """`steward up` in a process of its own: everything starts on nothing, and stops when it is told to."""
 
+import json
 import os
 import re
 import signal
@@ -37,12 +38,27 @@ def address(process: "subprocess.Popen[str]") -> str:
     return found[0]
 
 
-def test_up_starts_on_nothing_and_stops_cleanly(up: "subprocess.Popen[str]", environment: dict[str, str]) -> None:
+def steward(environment: dict[str, str], *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([*COMMAND, *words], env=environment, capture_output=True, text=True, check=False)
+
+
+def database_runs(environment: dict[str, str]) -> bool:
+    return (Path(environment["STEWARD_DATA_DIR"]) / "postgres" / "postmaster.pid").exists()
+
+
+def test_up_starts_on_nothing_refuses_a_second_and_stops_cleanly(
+    up: "subprocess.Popen[str]", environment: dict[str, str]
+) -> None:
     at = address(up)
     with urllib.request.urlopen(f"{at}/readyz") as answer:
-        assert answer.status == 200
-    told = subprocess.run([*COMMAND, "doctor"], env=environment, capture_output=True, text=True, check=False)
+        assert json.load(answer) == {"status": "ready"}
+    told = steward(environment, "doctor")
     assert "service health: running" in told.stdout
     assert told.returncode == 0, told.stdout
+    second = steward(environment, "up")
+    assert second.returncode == 2
+    assert "Steward runs on this database already: steward up, since" in second.stderr
+    assert "STEWARD_DATA_DIR" in second.stderr
     up.send_signal(signal.SIGINT)
     assert up.wait(30) == 0
+    assert not database_runs(environment)

@@ -13,7 +13,8 @@ from services.health.assess import decode as decode_assessment
 from services.ingest.sources import translate
 from shared.broker import Outgoing, Partition, Record
 from shared.contracts import Topic
-from shared.database import Database, embedded_url
+from shared.database import Database
+from shared.embedded_postgres import embedded_url
 from shared.errors import Rejection
 from shared.facts import Event, Facts, decode, encode
 from shared.fold import fold

@@ -9,6 +9,7 @@ import pytest
 from services.health.configuration import configuration, document
 from services.health.force import InForce
 from services.health.handle import Health
+from shared.broker import Partition, Record
 from shared.database import Database, Writing
 from tests.cast import NOW, acme_exists, told, used
 from tests.health_io.stories import FEATURES, asks_to_cancel, detracts, nps, sponsor_leaves, well
@@ -258,3 +259,17 @@ async def _statements(world: World) -> int:
     async with world.database.writing() as tx:
         await world.health.on_accounts_changed(Counting(tx._connection), records, world.clock.now())
     return len(asked)
+
+
+@pytest.mark.parametrize(
+    "value", [b"\xff{", b"{}", b'{"accounts": [[-1, 1]], "received_at": "2026-07-01T00:00:00Z"}',
+              b'{"accounts": [[1, 1]], "received_at": "2026-07-01T00:00:00"}'],
+    ids=["not JSON", "nothing", "no account", "naive"],
+)  # fmt: skip
+async def test_a_wake_up_that_cannot_be_read_is_parked_and_holds_nobody_up(world: World, value: bytes) -> None:
+    await world.tell(detracts())
+    poison = Record(Partition("account.changes", 0), 7, 0, None, value, [])
+    await world.hand([poison, *await world.wakes()])
+    assert (await world.score())["facts_version"] == 2
+    (parked,) = await world.rows("SELECT source, topic, reason, value FROM rejected")
+    assert tuple(parked) == ("steward", "account.changes", "invalid_payload", value)

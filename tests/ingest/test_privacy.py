@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest import erasing
-from services.ingest.nouns import Arrival, Parked
-from services.ingest.store import parked, privacy
+from services.ingest.nouns import Arrival
+from services.ingest.store import privacy
 from services.ingest.store.accounts import account_id
 from services.ingest.veil import Erased, Names, digests, names_of
 from shared.broker import Partition, Record
@@ -19,6 +19,7 @@ from shared.database import Database
 from shared.errors import Reason
 from shared.facts import decode
 from shared.native import decode_body, encode_body
+from shared.parking import Parked, park
 from tests.cast import NOW
 from tests.ingest.identity_world import ACME, GLOBEX, World, told
 from tests.ingest.stories import PAYLOADS
@@ -51,7 +52,7 @@ async def a_company_with_mia(database: Database) -> World:
     )  # fmt: skip
     record = Record(Partition("crm.events", 0), 7, 0, b"acme", json.dumps({"email": MAIL}).encode(), [])
     async with database.writing() as tx:
-        await parked.park(tx, [Parked(record, "crm", Reason.INVALID_PAYLOAD, "why", to_us(NOW))], NOW)
+        await park(tx, [Parked(record, "crm", Reason.INVALID_PAYLOAD, "why", to_us(NOW))], NOW)
     return world
 
 

@@ -157,13 +157,15 @@ async def test_what_cannot_be_stored_holds_nobody_up(database: Database, told: C
     assert len(await rows(database, "SELECT FROM decisions")) == 1
 
 
-async def test_what_cannot_be_read_holds_nobody_up(database: Database) -> None:
+async def test_what_cannot_be_read_is_parked_and_holds_nobody_up(database: Database) -> None:
     house = await a_house(database)
     poison = Record(Partition("health.crossings", 0), 1, 0, None, b"\xff{", [("ce_type", b"health.crossing")])
     later = Record(Partition("health.crossings", 0), 2, 0, None, b"{}", [("ce_type", b"health.of.tomorrow")])
     async with database.writing() as tx:
         await on_crossings(house)(tx, [poison, later, published(crossing())], NOON)
     assert len(await rows(database, "SELECT FROM decisions")) == 1
+    (parked,) = await rows(database, 'SELECT source, topic, "offset", reason, value, status FROM rejected')
+    assert tuple(parked) == ("steward", "health.crossings", 1, "invalid_payload", b"\xff{", "parked")
 
 
 async def test_a_run_ends_by_the_definition_it_began_with(database: Database) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from services.api.access import PUBLIC, database_of
+from services.api.access import PUBLIC, clock_of, database_of
+from services.api.queries.standing import standing
+from shared.clock import to_us
 from shared.errors import NotReady
 
 router = APIRouter(tags=["operations"], dependencies=[PUBLIC])
@@ -19,14 +21,16 @@ async def livez() -> dict[str, str]:
 
 
 @router.get("/readyz", summary="The process can do its work")
-async def readyz(request: Request) -> dict[str, str]:
-    """503 with the reason while the database does not answer."""
+async def readyz(request: Request) -> dict[str, Any]:
+    """503 with the reason while the database does not answer. Otherwise ready, with the partitions that wait or have
+    stopped, by the kind of their error, and the days that health is still to close, if it is more than one."""
     try:
         async with asyncio.timeout(5), database_of(request).reading() as tx:
-            await tx.value("SELECT 1")
+            found = await standing(tx, to_us(clock_of(request).now()))
     except Exception as error:
         raise NotReady(f"The database does not answer: {error!r}") from error
-    return {"status": "ready"}
+    known = [waits._replace(error=waits.error.partition("(")[0]) for waits in found.waiting]  # values are not for all
+    return {"status": "ready", **found._replace(waiting=known).told}
 
 
 @router.get("/metrics", summary="Prometheus metrics", response_class=Response)

@@ -4,10 +4,10 @@ were rejected."""
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from services.ingest.nouns import Parked
 from shared.clock import from_us
 from shared.database import Reading, Writing
 from shared.outbox import pack_headers
+from shared.parking import Parked
 
 
 async def told_before(tx: Reading, rows: Sequence[bytes]) -> dict[bytes, tuple[str, dt.datetime]]:

@@ -1,30 +1,10 @@
-"""Records that were rejected or are held, and how each source is doing."""
+"""How each source is doing: what of it was rejected lately, and whether it is held."""
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from services.ingest.holding import SourceState
-from services.ingest.nouns import Parked
 from shared.clock import from_us, to_us
 from shared.database import Writing
-from shared.outbox import pack_headers
-
-
-async def park(tx: Writing, parked: Sequence[Parked], now: dt.datetime) -> None:
-    """Keeps records with raw bytes, origin and reason."""
-    await tx.copy(
-        "rejected",
-        ("source", "topic", "partition", "offset", "reason", "words", "headers", "key", "value",
-         "first_received_at", "rejected_at", "status"),
-        [
-            (
-                p.source, p.record.partition.topic, p.record.partition.number, p.record.offset, str(p.reason),
-                p.words[:1000], pack_headers(p.record.headers), p.record.key, p.record.value, from_us(p.received),
-                now, "held" if p.reason == "held" else "parked",
-            )
-            for p in parked
-        ],
-    )  # fmt: skip
 
 
 async def troubled_sources(tx: Writing) -> dict[str, SourceState]:
