@@ -50,6 +50,12 @@ def from_us(us: int) -> dt.datetime:
     return EPOCH + dt.timedelta(microseconds=us)
 
 
+def is_skewed(occurred_at: int, received_at: int) -> bool:
+    """Whether an event lies more than a second ahead of its arrival, both in µs: its source's clock is ahead. Stamps of
+    brokers are cut to milliseconds, and clocks that are looked after differ by less."""
+    return occurred_at - received_at > 1_000_000
+
+
 def day_of(us: int) -> int:
     """The UTC day of an instant, counted in days since 1970."""
     return us // DAY_US

@@ -61,6 +61,10 @@ EVENTS = counter(
     "Events by what became of them: accepted, duplicate, unmatched, rejected, unused.",
     ["source", "outcome"],
 )
+SKEWED = counter(
+    "steward_events_skewed_total", "Events more than a second ahead of their arrival. Growing: that clock is wrong.",
+    ["source"],
+)  # fmt: skip
 REJECTED = counter(
     "steward_rejected_total", "Records parked, by reason. A jump: a source changed its shape.", ["source", "reason"]
 )

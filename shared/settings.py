@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     source_clients: dict[str, str] = Field(
         {"salesforce": "steward"}, description="name under which Steward writes, by source; such changes are no news"
     )
+    source_namespaces: dict[str, str] = Field(
+        {}, description="whose account ids a source sends, where they are not your own, e.g. amplitude: salesforce"
+    )
     source_secrets: dict[str, SecretStr] = Field(
         {}, description="secrets of webhooks of sources of your own making, as a JSON object of source to secret"
     )

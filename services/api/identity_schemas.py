@@ -41,6 +41,7 @@ class IdentityConflict(Schema):
     first_at: dt.datetime
     last_at: dt.datetime
     times: int
+    remedy: str = Field(description="the commands that make both one account, or give the id to the claimant")
 
 
 class _Asked(BaseModel):

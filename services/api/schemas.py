@@ -232,6 +232,7 @@ class StoredEvent(Schema):
     account_id: int
     occurred_at: dt.datetime
     received_at: dt.datetime
+    skewed: bool = Field(description="it lies more than a second ahead of its arrival: its source's clock is ahead")
     version: int = Field(description="the facts version that it was folded into")
     data: Any
 
@@ -292,6 +293,7 @@ class Source(Schema):
     quiet_after_seconds: int
     held_since: dt.datetime | None = Field(description="since when its records are held, unread")
     accepted: int = Field(description="events accepted so far, imports included")
+    skewed: int = Field(description="of these, how many lay ahead of their arrival: the source's clock is ahead")
     waiting: int = Field(description="events whose account is not known yet")
     problems: list[SourceProblem]
 

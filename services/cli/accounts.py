@@ -113,6 +113,7 @@ async def _conflicts(most: int) -> None:
     from rich.table import Table
 
     from services.cli.wiring import open_database
+    from services.ingest.identity import remedy
     from services.ingest.store import unmatched
     from shared.settings import Settings
 
@@ -129,7 +130,9 @@ async def _conflicts(most: int) -> None:
             f"{row['last_at']:%Y-%m-%d}",
         )  # fmt: skip
     out.print(table)
-    out.print("[dim]`steward unmatched link SOURCE ID ACCOUNT` decides; `steward accounts merge` makes two one.[/]")
+    out.print("If they are one company, or the id is the claimant's:")
+    for row in rows:
+        out.print(f"  {remedy(row)}", markup=False, highlight=False, soft_wrap=True)
 
 
 async def _note(tx: "Writing", action: str, account: int, now: dt.datetime, **detail: object) -> None:

@@ -63,7 +63,7 @@ async def _show(text: str, source: str | None, account: str | None) -> "Found":
 
 
 def _told(found: "Found") -> dict[str, Any]:
-    from shared.clock import from_us
+    from shared.clock import from_us, is_skewed
 
     event = found.event
     return {
@@ -76,6 +76,7 @@ def _told(found: "Found") -> dict[str, Any]:
         "account_key": [event.account_source, event.account_key],
         "occurred_at": from_us(event.occurred_at).isoformat(),
         "received_at": from_us(event.received_at).isoformat(),
+        "skewed": is_skewed(event.occurred_at, event.received_at),
         "sequence": event.sequence,
         "version": event.version or None,
         "data": json.loads(event.payload),

@@ -55,7 +55,7 @@ async def who_is(tx: Reading, event: Event) -> Person:
         person.keys.add(("email", email.strip().lower()))
     if named:
         person.keys.add((f"{event.account[0].removesuffix(':person')}:person", named))
-        person.spaces.update(names_of(event.account, named))
+        person.spaces.update(names_of(event.account, named, event.source))
         place = (await accounts.find(tx, [event.account])).get(event.account)
         if place is not None:
             person.pairs.add((place, named))
@@ -129,7 +129,7 @@ async def _veil_telling(tx: Writing, person: Person, erased: Erased) -> None:
     changed: dict[bytes, tuple[str, bytes]] = {}
     async for row in privacy.telling(tx, person.accounts):
         key = (row["account_source"], row["account_key"])
-        veiled = erased.veil_raw(row["type"], key, row["payload"], person.names)
+        veiled = erased.veil_raw(row["type"], key, row["payload"], person.names, row["source"])
         if veiled is not None:
             changed[row["id"]] = (veiled[0][1], veiled[1])
     await privacy.rewrite_telling(tx, person.accounts, changed)
@@ -140,7 +140,7 @@ async def _veil_activity(tx: Writing, person: Person, erased: Erased) -> None:
     for row in rows:
         key = (row["account_source"], row["account_key"])
         payloads = [bytes(raw) for raw in _payloads(row["payloads"])]
-        veiled = [erased.veil_raw(row["type"], key, raw) or (key, raw) for raw in payloads]
+        veiled = [erased.veil_raw(row["type"], key, raw, source=row["source"]) or (key, raw) for raw in payloads]
         row["account_key"] = veiled[0][0][1]
         row["payloads"] = b"[%b]" % b",".join(raw for _, raw in veiled)
     await privacy.put_activity(tx, rows)
@@ -151,7 +151,7 @@ async def _veil_waiting(tx: Writing, person: Person, erased: Erased) -> None:
     wanted = [name.lower() for name in sorted(person.ids | person.emails | person.names)]
     for row in await privacy.waiting(tx, wanted):
         key = (row["account_source"], row["account_key"])
-        veiled = erased.veil_raw(row["type"], key, row["payload"], person.names)
+        veiled = erased.veil_raw(row["type"], key, row["payload"], person.names, row["source"])
         if veiled is not None:
             changed[row["id"]] = (veiled[0][1], veiled[1])
     await privacy.rewrite_waiting(tx, changed)

@@ -3,26 +3,29 @@ effort; no fact depends on it."""
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from services.ingest.nouns import Arrival
 from services.ingest.store import sources as store
 from services.ingest.store.sources import Source
-from shared.clock import from_us
+from shared.clock import from_us, is_skewed
 from shared.database import Database, Row
 from shared.freshness import is_quiet, usual_gap, with_gap
-from shared.metrics import HELD, SOURCE_LAST, SOURCE_QUIET
+from shared.metrics import HELD, SKEWED, SOURCE_LAST, SOURCE_QUIET
 from shared.settings import Settings
+
+_NOTHING: Mapping[str, int] = MappingProxyType({})
+_PEOPLE = "steward"  # the source of what people decide
 
 
 class Heard(NamedTuple):
-    """What was heard of a source since the last flush; times in µs."""
+    """When a source was heard since the last flush, in µs; 0: never, or no event that we have a use for."""
 
-    accepted: int
-    newest_event: int
-    first_received: int
-    last_received: int
+    newest_event: int = 0
+    first_received: int = 0
+    last_received: int = 0
 
 
 class Freshness:
@@ -30,24 +33,41 @@ class Freshness:
 
     def __init__(self) -> None:
         self._heard: dict[str, Heard] = {}
+        self._accepted, self._skewed = Counter[str](), Counter[str]()
 
-    def hear(self, arrivals: Sequence[Arrival]) -> None:
-        """Notes what was understood; the last event of each source stands for its newest."""
-        latest = {event.source: (event, received) for event, received in arrivals}
-        counts = Counter([event.source for event, _ in arrivals])
-        for source, (event, received) in latest.items():
-            accepted, newest, first, last = self._heard.get(source, (0, 0, received, 0))
-            self._heard[source] = Heard(
-                accepted + counts[source], max(newest, event.occurred_at), min(first, received), max(last, received)
-            )
+    def hear(self, arrivals: Sequence[Arrival], unused: Mapping[str, int] = _NOTHING) -> None:
+        """Notes what was understood, were it known before or of no use (`unused`: source → when it came, in µs); the
+        last event of each source stands for its newest."""
+        latest = {event.source: (event.occurred_at, received) for event, received in arrivals}
+        for source, received in unused.items():
+            occurred, before = latest.get(source, (0, 0))
+            latest[source] = (occurred, max(before, received))
+        for source, (occurred, received) in latest.items():
+            newest, first, last = self._heard.get(source, (0, received, 0))
+            self._heard[source] = Heard(max(newest, occurred), min(first, received), max(last, received))
+
+    def count(self, fresh: Sequence[Arrival]) -> Mapping[str, int]:
+        """Counts events that were not known before, by source. What people decide is no source's news."""
+        counts = Counter([event.source for event, _ in fresh])
+        self._accepted.update(counts)
+        skewed = Counter([event.source for event, received in fresh if is_skewed(event.occurred_at, received)])
+        for source, count in skewed.items():
+            SKEWED.labels(source).inc(count)
+        self._skewed.update(skewed)
+        return counts
 
     async def flush(self, database: Database) -> None:
         """Writes what was gathered."""
-        heard, self._heard = self._heard, {}
-        if heard:
+        heard, accepted, skewed = self._heard, self._accepted, self._skewed
+        self._heard, self._accepted, self._skewed = {}, Counter(), Counter()
+        names = sorted((heard.keys() | accepted.keys()) - {_PEOPLE})
+        if names:
             async with database.writing() as tx:
-                known = await store.lock(tx, list(heard))
-                await store.save(tx, [after(source, known.get(source), one) for source, one in heard.items()])
+                known = await store.lock(tx, names)
+                told = [after(name, known.get(name), heard.get(name, Heard())) for name in names]
+                await store.save(
+                    tx, [one._replace(accepted=accepted[one.source], skewed=skewed[one.source]) for one in told]
+                )
 
     async def tell(self, database: Database, settings: Settings, now: dt.datetime) -> None:
         """Tells the metrics when each source was last heard, which are silent for too long, and which are held."""
@@ -63,14 +83,18 @@ class Freshness:
 
 def after(source: str, known: Row | None, heard: Heard) -> Source:
     """What is known of a source after it was heard again. The silence that ended counts for the day of its end."""
-    first, last = from_us(heard.first_received), from_us(heard.last_received)
+    first, last = _instant(heard.first_received), _instant(heard.last_received)
     longest, on, before = [], None, None
     if known is not None:
         longest, on, before = list(known["longest_gaps"]), known["gaps_on"], known["last_received_at"]
-    if before is not None and first > before:
+    if before is not None and first is not None and first > before:
         longest = with_gap(longest, on, first.date(), int((first - before).total_seconds()))
         on = max(on, first.date()) if on else first.date()
-    return Source(source, heard.accepted, from_us(heard.newest_event), last, longest, on, usual_gap(longest))
+    return Source(source, 0, 0, _instant(heard.newest_event), last, longest, on, usual_gap(longest))
+
+
+def _instant(us: int) -> dt.datetime | None:
+    return from_us(us) if us else None
 
 
 def quiet(row: Row, settings: Settings, now: dt.datetime) -> bool:

@@ -2,8 +2,7 @@
 
 import datetime as dt
 import random
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from services.ingest import intake, placing
@@ -11,7 +10,7 @@ from services.ingest.freshness import Freshness
 from services.ingest.holding import SourceState, after_batch
 from services.ingest.memory import Known, Memory
 from services.ingest.nouns import Accepted, Arrival, Share
-from services.ingest.sources import native, settle, source_of, translate
+from services.ingest.sources import native, settled_by, source_of, translate
 from services.ingest.store import events as event_store
 from services.ingest.store import facts as fact_store
 from services.ingest.store import holding, lists, seen
@@ -39,10 +38,7 @@ class Ingest:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._memory = Memory()
-        self._settled = settle(
-            settings.creates_accounts, settings.source_zones, settings.source_templates, settings.source_owners,
-            settings.source_clients,
-        )  # fmt: skip
+        self._settled = settled_by(settings)
         self.freshness = Freshness()
 
     async def on_records(self, tx: Writing, records: Sequence[Record], now: dt.datetime) -> None:
@@ -70,15 +66,15 @@ class Ingest:
 
         `imported`: their ids are kept for ever. `rebase`: history that publishes nothing (DESIGN: imported history).
         """
-        first = {arrival.event.id: arrival for arrival in reversed(arrivals)}
-        known = await seen.remember(tx, first, now.date(), keep=imported)
-        fresh = [arrival for id_, arrival in first.items() if id_ not in known] if known else list(first.values())
+        ids = {arrival.event.id for arrival in arrivals}
+        known = await seen.remember(tx, ids, now.date(), keep=imported)
+        fresh = list(arrivals) if not known and len(ids) == len(arrivals) else list(_once(arrivals, known))
         places = await placing.place(tx, fresh, self._memory, now, self._settings)
         shares, homeless = _share_out(fresh, places)
         if homeless:
             await event_store.wait(tx, homeless)
         await self._fold(tx, shares, now, rebase=rebase)
-        _count(fresh, len(arrivals) - len(fresh), len(homeless))
+        tx.after_commit(lambda: self._count(fresh, len(arrivals) - len(fresh), len(homeless)))
         return Accepted(len(fresh) - len(homeless), len(arrivals) - len(fresh), len(homeless), tuple(shares))
 
     async def apply_matched(self, tx: Writing, now: dt.datetime, most: int = 2_000) -> int:
@@ -118,6 +114,7 @@ class Ingest:
         arrivals: list[Arrival] = []
         rejects: list[Parked] = []
         outcomes: dict[str, list[bool]] = {}
+        unused: dict[str, int] = {}
         for record in records:
             headers = dict(record.headers)
             received = intake.received_at(record, now, headers)
@@ -138,13 +135,14 @@ class Ingest:
             source = events[0].source if events else source_of(record)
             if not events:
                 EVENTS.labels(source, "unused").inc()
+                unused[source] = received
             if source in outcomes:
                 outcomes[source].append(True)
             else:
                 outcomes[source] = [True]
             for event in events:
                 arrivals.append(arrival((event, received)))
-        self.freshness.hear(arrivals)
+        self.freshness.hear(arrivals, unused)
         return arrivals, rejects, outcomes
 
     async def _judge_sources(
@@ -189,6 +187,12 @@ class Ingest:
         await outbox.put(tx, "ingest", told)
         tx.after_commit(lambda: self._remember(known, moved))
 
+    def _count(self, fresh: Sequence[Arrival], duplicates: int, unmatched: int) -> None:
+        for source, count in self.freshness.count(fresh).items():
+            EVENTS.labels(source, "accepted").inc(count)
+        EVENTS.labels("", "duplicate").inc(duplicates)
+        EVENTS.labels("", "unmatched").inc(unmatched)
+
     async def _recall(self, tx: Writing, shares: Mapping[int, Share]) -> dict[int, Known]:
         """Locks the accounts; their facts, and the presence of the people that the events tell of."""
         versions = await fact_store.lock(tx, shares)
@@ -210,13 +214,21 @@ class Ingest:
             self._memory.put(account, known)
 
 
+def _once(arrivals: Iterable[Arrival], known: set[bytes]) -> Iterator[Arrival]:
+    """The first arrival of each event that is not known yet, in the order in which they came."""
+    for arrival in arrivals:
+        if arrival.event.id not in known:
+            known.add(arrival.event.id)
+            yield arrival
+
+
 def _share_out(
     arrivals: Iterable[Arrival], places: Mapping[tuple[str, str], int]
 ) -> tuple[dict[int, Share], list[Arrival]]:
     """(each account's share of the arrivals, those whose account is not known)."""
     shares: dict[int, Share] = {}
     homeless = []
-    for arrival in arrivals:
+    for n, arrival in enumerate(arrivals):
         event, received = arrival
         account = places.get(event.account)
         if account is None:
@@ -227,16 +239,12 @@ def _share_out(
             share = shares[account] = Share(received)
         elif received < share.oldest:
             share.oldest = received
-        (share.active if event.type in ACTIVITY else share.telling).append(arrival)
+        if event.type in ACTIVITY:
+            share.active.append(arrival)
+        else:
+            share.telling.append(arrival)
+            share.places.append(n)
     return shares, homeless
-
-
-def _count(fresh: Iterable[Arrival], duplicates: int, unmatched: int) -> None:
-    counts = Counter([event.source for event, _ in fresh])
-    for source, count in counts.items():
-        EVENTS.labels(source, "accepted").inc(count)
-    EVENTS.labels("", "duplicate").inc(duplicates)
-    EVENTS.labels("", "unmatched").inc(unmatched)
 
 
 async def _recall_people(tx: Writing, shares: Mapping[int, Share], known: Mapping[int, Known]) -> None:
@@ -260,7 +268,7 @@ async def _keep(
     active = [(account, versions[account], share.active) for account, share in shares.items() if share.active]
     await event_store.keep_activity(tx, active)
     if telling:
-        await event_store.keep_telling(tx, telling)
+        await event_store.keep_telling(tx, versions, shares)
         await lists.save_all(
             tx, [(account, known[account].facts, [event for event, _ in some]) for account, _, some in telling]
         )

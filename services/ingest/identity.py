@@ -3,6 +3,7 @@ of source `steward`, accepted in the caller's transaction like any other, so tha
 
 import datetime as dt
 import json
+import shlex
 import uuid
 from typing import Any
 
@@ -11,7 +12,7 @@ from services.ingest.nouns import Arrival
 from services.ingest.store import accounts, identities, unmatched
 from services.ingest.store.accounts import Key
 from shared.clock import to_us
-from shared.database import Writing
+from shared.database import Row, Writing
 from shared.errors import Conflict, Invalid, NotFound, Rejection
 from shared.facts import Event
 from shared.native import decode_body, encode_body
@@ -70,6 +71,19 @@ async def unmerge(tx: Writing, ingest: Ingest, account: int, *, now: dt.datetime
     await decide(tx, ingest, "account.unmerged", subject, now, from_source=key[0], from_id=key[1], reason=reason)
     _must_hold(await identities.merged_into(tx, account) is None, key)
     return into
+
+
+def remedy(conflict: Row) -> str:
+    """The commands that would do what a conflict may mean: the two are one company, or the key is the claimant's. A key
+    that an account came into being under is its own."""
+    claimant, holder = conflict["claimed_by"], conflict["linked_to"]
+    if conflict["kind"] == "circle":
+        return f"steward accounts unmerge {claimant}"
+    link = f"steward unmatched link {conflict['source']} {shlex.quote(conflict['external_id'])} {claimant}"
+    if holder is None:
+        return link
+    merge = f"steward accounts merge {holder} {claimant}"
+    return merge if conflict["rule"] == "own" else f"{merge}; or {link}"
 
 
 async def discard(tx: Writing, key: Key) -> int:

@@ -131,7 +131,8 @@ def _chunks(
 ) -> Iterator[list[Read]]:
     """The rows that are still to do. Those that are done are read over, and translated only where somebody asks."""
     zone = file.time_zone or order.mapping.time_zone
-    export = Export(to_us(order.exported_at), ZoneInfo(zone) if zone else None, tables)
+    namespace = file.namespace or order.mapping.namespace
+    export = Export(to_us(order.exported_at), ZoneInfo(zone) if zone else None, tables, namespace)
     rows = file_rows(order.directory, file)
     done = islice(rows, report.rows)
     if watching.rows is None:

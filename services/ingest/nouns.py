@@ -23,6 +23,8 @@ class Share:
     """The first arrival, in µs."""
     active: list[Arrival] = field(default_factory=list)
     telling: list[Arrival] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    """Where in the batch each of `telling` stood."""
 
     def __iter__(self) -> Iterator[Arrival]:
         return chain(self.active, self.telling)

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from services.ingest import deciding, gate, recognising
 from services.ingest.memory import Memory
 from services.ingest.nouns import Arrival
+from services.ingest.sources import SPEAKERS
 from services.ingest.store import accounts, identities
 from services.ingest.store.accounts import Key, account_id
 from services.ingest.store.identities import Conflict, PersonKey
@@ -135,7 +136,8 @@ def _person_keys(people: Iterable[Arrival], homes: Mapping[Key, int]) -> Iterabl
     """By which ids and addresses the people are known whom the arrivals tell of."""
     for event, _ in people:
         body, home = event.body, homes[event.account]
-        space = f"{event.account[0].removesuffix(':person')}:person"
+        own = event.source if event.source in SPEAKERS else event.account[0].removesuffix(":person")
+        space = f"{own}:person"
         yield PersonKey((space, body.person_id), home, body.person_id)
         if body.email:
             yield PersonKey(("email", body.email.strip().lower()), home, body.person_id)

@@ -114,7 +114,7 @@ async def who_is_erased(tx: Reading) -> Erased:
 def veil_filed(erased: Erased, filed: Filed) -> Filed:
     """An event of the archive without anything that names somebody who was forgotten; itself where nothing does."""
     key = (filed.account_source, filed.account_key)
-    veiled = erased.veil_raw(filed.type, key, filed.payload)
+    veiled = erased.veil_raw(filed.type, key, filed.payload, source=filed.source)
     if veiled is None:
         return filed
     (_, name), payload = veiled

@@ -1,7 +1,9 @@
 """A proof that what is known follows from what was told: every event, from the archive and the database, is accepted
 once more in an empty schema beside the live one, by the use case that accepted it first; then digests are compared.
 
-The live system goes on meanwhile: its events and its facts are read in one snapshot.
+The live system goes on meanwhile: its events and its facts are read in one snapshot. Two things are taken over, because
+events alone do not tell them: digests of people who were forgotten, and which keys of people and domains were
+recognised, which depends on the moment at which somebody looked.
 """
 
 import asyncio
@@ -80,6 +82,7 @@ async def rebuild(
         total = await store.count(tx) + sum(kept.entry.rows for kept in left)
         async with fresh.writing() as to:
             await store.keep_forgotten(to, *await store.forgotten(tx))
+            await store.keep_recognised(to, await store.recognised(tx))
         began = time.monotonic()
         told = await _tell(
             fresh, _everything(tx, archive, left), Ingest(settings), now, lambda n: on_progress(n, total)
@@ -126,6 +129,7 @@ async def _accept(fresh: Database, chunk: list[Arrival], ingest: Ingest, now: dt
     if chunk:
         async with fresh.writing() as tx:
             await ingest.accept(tx, chunk, now, imported=True, rebase=True)
+            await store.recognise(tx)
     return len(chunk)
 
 

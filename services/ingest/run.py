@@ -5,8 +5,10 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 
 from services.ingest import recognising
+from services.ingest.forgetting import forget_ids
 from services.ingest.handle import Ingest
-from services.ingest.store import events, seen
+from services.ingest.joining import join_told
+from services.ingest.store import events
 from shared.broker import Broker
 from shared.clock import Clock
 from shared.consume import run_consumer
@@ -18,7 +20,6 @@ from shared.process import insist
 from shared.settings import Settings
 
 _COALESCE_MS = 40  # a transaction for each 40 ms of live events, not for each handful
-_EXTRA_DAYS = 2  # ids outlive the horizon by this much
 
 
 async def run(broker: Broker, database: Database, settings: Settings, clock: Clock) -> None:
@@ -44,6 +45,7 @@ async def run(broker: Broker, database: Database, settings: Settings, clock: Clo
         tasks.create_task(
             _every(60.0, lambda: _recognise(database, settings, clock), "recognise"), name="ingest-recogniser"
         )
+        tasks.create_task(_every(5.0, lambda: join_told(database, ingest, clock.now()), "join"), name="ingest-joiner")
         tasks.create_task(_every(3600.0, lambda: keep_house(database, settings, clock), "house"), name="ingest-house")
         if settings.archive_url is not None:
             from services.ingest.archiving import run_hourly  # noqa: PLC0415  # pyarrow is heavy
@@ -61,8 +63,7 @@ async def keep_house(database: Database, settings: Settings, clock: Clock) -> No
         async with database.writing(lock_timeout_ms=5_000) as tx:
             await events.make_partition(tx, month)
         month = (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
-    async with database.writing() as tx:
-        await seen.forget(tx, today - dt.timedelta(days=settings.horizon_days + _EXTRA_DAYS))
+    await forget_ids(database, settings, today)
 
 
 async def _freshen(ingest: Ingest, database: Database, settings: Settings, clock: Clock) -> None:
@@ -84,7 +85,7 @@ async def _sweep(ingest: Ingest, database: Database, clock: Clock) -> None:
             return
 
 
-async def _every(seconds: float, act: Callable[[], Awaitable[None]], name: str) -> None:
+async def _every(seconds: float, act: Callable[[], Awaitable[object]], name: str) -> None:
     """Acts again and again; a failure is logged and does not end the service."""
     while True:
         await asyncio.sleep(seconds)

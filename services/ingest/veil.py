@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from services.ingest.sources import SPEAKERS
 from shared.contracts import NATIVE
 from shared.facts import Event
 from shared.fold import ACTIVITY
@@ -38,14 +39,14 @@ class Names(NamedTuple):
     emails: frozenset[str] = frozenset()
 
 
-def names_of(account: tuple[str, str], id: str) -> list[tuple[str, str, str]]:
+def names_of(account: tuple[str, str], id: str, source: str = "") -> list[tuple[str, str, str]]:
     """How an id in an event of an account key names a person: within that account and, where the system is not our
-    customers' own namespace, in the whole system."""
-    source, key = account
-    if source.endswith(":person"):
-        return [(source.removesuffix(":person"), "", id)]
-    within = (source, key, id)
-    return [within] if source == "native" else [within, (source, "", id)]
+    customers' own namespace, in the whole system; so also in a `source` with a language, and people, of its own."""
+    namespace, key = account
+    if namespace.endswith(":person"):
+        return [(namespace.removesuffix(":person"), "", id)]
+    whole = {namespace} - {"native"} | ({source} & SPEAKERS)
+    return [(namespace, key, id), *((one, "", id) for one in sorted(whole))]
 
 
 def digests(salt: bytes, names: Names) -> list[bytes]:
@@ -65,16 +66,16 @@ class Erased:
         self.count = len(pseudonyms)
         self._salt = salt
         self._pseudonyms = pseudonyms
-        self._remembered: dict[tuple[tuple[str, str], str], str | None] = {}
+        self._remembered: dict[tuple[tuple[str, str], str, str], str | None] = {}
 
-    def person(self, account: tuple[str, str], id: str) -> str | None:
-        """What stands for the person of this id in events of an account key; None: nobody who was erased."""
-        name = (account, id)
+    def person(self, account: tuple[str, str], id: str, source: str = "") -> str | None:
+        """What stands for the person of this id in a source's events of an account key; None: nobody who was erased."""
+        name = (account, id, source)
         if name in self._remembered:
             return self._remembered[name]
         if len(self._remembered) > _MOST_REMEMBERED:
             self._remembered.clear()
-        known = (self._pseudonyms.get(_digest(self._salt, "person", *one)) for one in names_of(account, id))
+        known = (self._pseudonyms.get(_digest(self._salt, "person", *one)) for one in names_of(account, id, source))
         whose = next((one for one in known if one), None)
         found = self.stand_in(whose, id) if whose else self.email(id) if "@" in id else None
         self._remembered[name] = found
@@ -97,22 +98,22 @@ class Erased:
         if not self.count or (
             event.type in ACTIVITY
             and not event.account[0].endswith(":person")
-            and self.person(event.account, event.body.person_id) is None
+            and self.person(event.account, event.body.person_id, event.source) is None
         ):
             return event
-        veiled = self.veil_raw(event.type, event.account, event.raw)
+        veiled = self.veil_raw(event.type, event.account, event.raw, source=event.source)
         if veiled is None:
             return event
         account, raw = veiled
         return event._replace(account=account, body=decode_body(event.type, raw), raw=raw)
 
     def veil_raw(
-        self, kind: str, account: tuple[str, str], raw: bytes, names: Collection[str] = ()
+        self, kind: str, account: tuple[str, str], raw: bytes, names: Collection[str] = (), source: str = ""
     ) -> tuple[tuple[str, str], bytes] | None:
         """The same for an event as it is stored: (account key, payload), or None where nothing names anybody.
         `names`: also these words are taken out of sentences."""
         payload = msgspec.json.decode(raw)
-        told = _Told(kind, account, payload, self, names)
+        told = _Told(kind, account, payload, _Source(self, source), names)
         told.veil()
         if not told.changed:
             return None
@@ -123,15 +124,25 @@ class Erased:
 NOBODY = Erased(b"", {})
 
 
+class _Source(NamedTuple):
+    """Who was forgotten, as one source names people."""
+
+    erased: Erased
+    name: str
+
+    def person(self, account: tuple[str, str], id: str) -> str | None:
+        return self.erased.person(account, id, self.name)
+
+
 class _Told:
     """A payload while it is veiled."""
 
     def __init__(
-        self, kind: str, account: tuple[str, str], payload: dict[str, Any], erased: Erased, names: Collection[str]
+        self, kind: str, account: tuple[str, str], payload: dict[str, Any], source: _Source, names: Collection[str]
     ) -> None:
         self.kind, self.account, self.payload = kind, account, payload
         self.changed = False
-        self._erased = erased
+        self._person, self._erased = source.person, source.erased
         self._origin = account
         self._words = (
             re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))), re.I) if names else None
@@ -144,7 +155,7 @@ class _Told:
             self._veil_own(whose)
         others = self.payload.get("person_ids")
         if others:
-            self._put("person_ids", [self._erased.person(self._origin, one) or one for one in others])
+            self._put("person_ids", [self._person(self._origin, one) or one for one in others])
         if not self.kind.startswith("account."):
             for field, value in list(self.payload.items()):
                 if field not in _IDS and field not in ("person_ids", "external_id"):
@@ -154,7 +165,7 @@ class _Told:
         source, key = self.account
         if not source.endswith(":person"):
             return None
-        found = self._erased.person(self.account, key)
+        found = self._person(self.account, key)
         if found is not None:
             self.account, self.changed = (source, found), True
         return found
@@ -164,7 +175,7 @@ class _Told:
         respondent = self.payload.get("respondent") or {}
         ids = [self.payload.get(name) for name in _IDS] + [respondent.get("external_id")]
         emails = [self.payload.get("email"), respondent.get("email")]
-        by_id = (self._erased.person(self._origin, one) for one in ids if one)
+        by_id = (self._person(self._origin, one) for one in ids if one)
         by_email = (self._erased.email(one) for one in emails if one)
         return next((found for some in (by_id, by_email) for found in some if found), None)
 
@@ -186,7 +197,7 @@ class _Told:
                 self.changed = True
 
     def _stand_in(self, whose: str, own: str) -> str:
-        known = self._erased.person(self._origin, own)
+        known = self._person(self._origin, own)
         return known or self._erased.stand_in(whose.rpartition(".")[0], own)
 
     def _without_names(self, value: Any) -> Any:

@@ -60,6 +60,7 @@ async def test_conflicts_stand_until_they_are_decided(world: World, manager: Cli
     await world.hear(told("account.updated", GLOBEX, id="c", external_ids={"zendesk": "org-7"}))
     (conflict,) = (await manager.get("/v1/identities/conflicts")).json()["data"]
     assert (conflict["claimed_by"], conflict["linked_to"], conflict["kind"]) == (G, A, "claim")
+    assert conflict["remedy"] == f"steward accounts merge {A} {G}; or steward unmatched link zendesk org-7 {G}"
     asked = {"source": "zendesk", "external_id": "org-7"}
     assert (await manager.post("/v1/identities/unlink", json=asked)).json()["account_id"] == A
     await manager.post("/v1/unmatched/link", json={**asked, "account_id": G})

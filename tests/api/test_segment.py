@@ -311,4 +311,4 @@ def test_what_the_door_wraps_the_source_understands() -> None:
     [record] = read_batch(batch_of({"type": "track", **TRACK, "timestamp": NOW}, sentAt=NOW), NOW)
     arrived = Record(Partition(record.topic, 0), 0, 0, record.key, record.value, record.headers)
     [event] = SOURCE.translate(arrived, Options())
-    assert (event.type, event.account) == ("usage.recorded", ("segment", "acme"))
+    assert (event.type, event.account) == ("usage.recorded", ("native", "acme"))

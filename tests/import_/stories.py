@@ -41,7 +41,8 @@ def row(cells: dict[str, Any], file: dict[str, Any], tables: Tables | None = Non
     """What becomes of one row."""
     parsed = mapping(file, **more)
     zone = parsed.files[0].time_zone or parsed.time_zone
-    export = Export(to_us(NOW), ZoneInfo(zone) if zone else None, tables or {})
+    namespace = parsed.files[0].namespace or parsed.namespace
+    export = Export(to_us(NOW), ZoneInfo(zone) if zone else None, tables or {}, namespace)
     return row_to_events("crm", parsed.files[0], cells, export)
 
 

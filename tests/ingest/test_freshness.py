@@ -6,14 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.freshness import Freshness, quiet
+from services.ingest.handle import Ingest
 from services.ingest.nouns import Arrival
 from services.ingest.store import sources
+from shared.broker import Outgoing, Partition, Record
 from shared.clock import from_us, to_us
+from shared.contracts import Topic
 from shared.database import Database
 from shared.freshness import DAYS, is_quiet, quiet_after, usual_gap, with_gap
 from shared.metrics import SOURCE_LAST, SOURCE_QUIET
 from shared.settings import Settings
-from tests.cast import NOW
+from tests import cast
+from tests.cast import NOW, acme_exists
 from tests.ingest.stories import used
 
 HOUR = dt.timedelta(hours=1)
@@ -83,7 +87,58 @@ async def hear(database: Database, freshness: Freshness, *times: dt.datetime) ->
     for number, at in enumerate(times):
         event = used("mia", 0, number)._replace(occurred_at=to_us(at))
         freshness.hear([Arrival(event, to_us(at))])
+        freshness.count([Arrival(event, to_us(at))])
         await freshness.flush(database)
+
+
+async def take(database: Database, ingest: Ingest, *records: Outgoing) -> None:
+    """A batch off the topics, as it arrives now; then a look."""
+    some = [Record(Partition(out.topic, 0), n, to_us(NOW) // 1000, out.key, out.value, out.headers)
+            for n, out in enumerate(records)]  # fmt: skip
+    async with database.writing() as tx:
+        await ingest.on_records(tx, some, NOW)
+    await ingest.freshness.flush(database)
+
+
+def used_at(at: dt.datetime) -> Outgoing:
+    return cast.told("usage.recorded", person_id="mia", at=at)
+
+
+async def test_what_comes_twice_is_heard_twice_and_counted_once(database: Database) -> None:
+    ingest, once = Ingest(Settings()), acme_exists()
+    for _ in range(2):
+        await take(database, ingest, once)
+    async with database.reading() as tx:
+        row = await tx.row("SELECT accepted, last_received_at, last_event_at FROM sources")
+    assert row
+    assert tuple(row) == (1, NOW, NOW)
+
+
+async def test_a_source_that_tells_only_what_is_of_no_use_is_heard(database: Database) -> None:
+    body = b'{"object":"event","id":"evt_1","type":"payout.paid","created":1763800000,"data":{"object":{}}}'
+    unused = Outgoing(str(Topic.BILLING), None, body, [("ce_type", b"stripe.event"), ("ce_source", b"stripe")])
+    await take(database, Ingest(Settings()), unused)
+    async with database.reading() as tx:
+        row = await tx.row("SELECT source, accepted, last_received_at, last_event_at FROM sources")
+    assert row
+    assert tuple(row) == ("stripe", 0, NOW, None)
+
+
+async def test_events_ahead_of_their_arrival_are_taken_and_counted(database: Database) -> None:
+    second = dt.timedelta(seconds=1)
+    await take(database, Ingest(Settings()), acme_exists(), used_at(NOW + second), used_at(NOW + 2 * second))
+    async with database.reading() as tx:
+        row = await tx.row("SELECT accepted, skewed FROM sources")
+    assert row
+    assert tuple(row) == (3, 1)
+
+
+async def test_what_people_decide_is_no_source_s_news(database: Database) -> None:
+    freshness = Freshness()
+    freshness.count([Arrival(used("mia", 0, 1)._replace(source="steward"), to_us(NOW))])
+    await freshness.flush(database)
+    async with database.reading() as tx:
+        assert await sources.every(tx) == []
 
 
 async def test_a_source_is_known_by_its_last_event_and_its_longest_silences(database: Database) -> None:

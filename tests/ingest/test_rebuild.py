@@ -8,7 +8,7 @@ from pathlib import Path
 from services.cli.importing import load_mapping
 from services.cli.pump import record_of
 from services.cli.rebuild import beside
-from services.ingest import archiving
+from services.ingest import archiving, recognising
 from services.ingest.archiving import Order
 from services.ingest.handle import Ingest
 from services.ingest.nouns import Arrival
@@ -24,6 +24,7 @@ from tests.cast import NOW, acme_exists, told, used
 from tests.import_.stories import imported, write
 from tests.import_.test_flowstack import FILES
 from tests.import_.test_mapping import EXAMPLE
+from tests.ingest.identity_world import told as told_under
 
 DAY = dt.timedelta(days=1)
 
@@ -175,3 +176,38 @@ async def test_the_mapping_of_ids_is_compared_too(database: Database) -> None:
         await tx.execute("DELETE FROM identities WHERE source = 'stripe'")
     result = await rebuilt(database)
     assert [(one.what, one.of) for one in result.differences] == [("identities", "stripe:cus_1")]
+
+
+async def test_the_first_link_of_a_key_is_the_first_again_wherever_its_row_lies_by_now(database: Database) -> None:
+    ingest = Ingest(Settings())
+    for name in ("acme", "globex"):
+        await accept(database, arrivals(acme_exists(name, external_ids={"stripe": "cus_1"})), ingest)
+    async with database.writing() as tx:  # what a merge or an erasure does to rows
+        await tx.execute("UPDATE telling_events SET payload = payload WHERE account_key = 'acme'")
+    result = await rebuilt(database)
+    assert result.differences == []
+
+
+async def test_what_was_recognised_by_a_domain_is_so_again(database: Database) -> None:
+    """Of October, before the account was known in November and another with the same domain in December."""
+    ingest = Ingest(Settings(match_email_domains=True))
+    await accept(database, [told_under("cancel.requested", ("domain", "acme.example"), id="1")], ingest)
+    await accept(database, arrivals(acme_exists(domain="acme.example")), ingest)
+    async with database.writing() as tx:
+        assert await recognising.link_waiting(tx, NOW, domains=True) == 1
+        assert await ingest.apply_matched(tx, NOW) == 1
+    await accept(database, arrivals(acme_exists("globex", domain="acme.example")), ingest)
+    result = await rebuilt(database)
+    assert (result.differences, result.waiting) == ([], 0)
+
+
+async def test_what_somebody_did_before_two_accounts_knew_them_stays_where_it_was(database: Database) -> None:
+    ingest = Ingest(Settings())
+    mia = {"person_id": "mia", "email": "mia@acme.example"}
+    await accept(database, arrivals(acme_exists(), told("person.updated", **mia)), ingest)
+    await accept(
+        database, [told_under("usage.recorded", ("amplitude:person", mia["email"]), id="1", person_id="mia")], ingest
+    )
+    await accept(database, arrivals(acme_exists("globex"), told("person.updated", "globex", **mia)), ingest)
+    result = await rebuilt(database)
+    assert (result.events, result.differences, result.waiting) == (5, [], 0)

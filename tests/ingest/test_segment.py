@@ -49,7 +49,7 @@ IN_ACME: dict[str, Any] = {"userId": "mia", "context": {"groupId": "acme"}}
 
 def test_a_track_is_use_of_a_feature_named_like_the_event() -> None:
     [event] = told(type="track", event="Report Exported", properties={"format": "pdf"}, **IN_ACME)
-    assert (event.type, event.account, event.source) == ("usage.recorded", ("segment", "acme"), "segment")
+    assert (event.type, event.account, event.source) == ("usage.recorded", ("native", "acme"), "segment")
     assert said(event) == {"person_id": "mia", "feature": "Report Exported"}
     assert event.id == event_id("segment", MESSAGE_ID)
 
@@ -74,7 +74,7 @@ def test_a_group_tells_of_an_account_and_that_the_person_belongs_to_it() -> None
         "createdAt": "2024-02-29T10:00:00Z", "avatar": "x", "favourite": {"colour": "red"},
     }  # fmt: skip
     account, person = told(type="group", userId="mia", groupId="acme", traits=traits)
-    assert (account.type, account.account, person.type) == ("account.updated", ("segment", "acme"), "person.updated")
+    assert (account.type, account.account, person.type) == ("account.updated", ("native", "acme"), "person.updated")
     assert said(account) == {
         "name": "Acme", "domain": "acme.example", "website": "https://www.Acme.example/about", "industry": "Tools",
         "employees": 329, "plan": "enterprise", "arr": "12006", "currency": "EUR", "country": "DE",
@@ -138,8 +138,8 @@ def test_other_calls_are_of_no_use(call: str) -> None:
 @pytest.mark.parametrize(
     ("named", "account"),
     [
-        ({"groupId": "acme", "context": {"groupId": "other"}, "userId": "mia"}, ("segment", "acme")),
-        ({"groupId": 90071992547409931, "userId": "mia"}, ("segment", "90071992547409931")),
+        ({"groupId": "acme", "context": {"groupId": "other"}, "userId": "mia"}, ("native", "acme")),
+        ({"groupId": 90071992547409931, "userId": "mia"}, ("native", "90071992547409931")),
         ({"context": {"groupId": ""}, "userId": "mia"}, ("segment:person", "mia")),
         ({"context": None, "userId": 7}, ("segment:person", "7")),
         ({"anonymousId": "anon-1"}, ("segment:person", "anon-1")),

@@ -19,7 +19,7 @@ async def test_what_a_person_did_before_their_group_was_known_is_placed_at_its_o
     await world.sweep()
     assert await world.waiting() == 0
     [row] = await world.rows("SELECT account_id, occurred_at FROM events WHERE type = 'usage.recorded'")
-    assert row == (account_id(("segment", "acme")), from_us(parse_time(SAID)))
+    assert row == (account_id(("native", "acme")), from_us(parse_time(SAID)))
 
 
 async def test_an_alias_brings_along_what_the_former_id_did(database: Database) -> None:

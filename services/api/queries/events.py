@@ -9,6 +9,7 @@ from services.api.cursors import EventAt, page, read_cursor, write_cursor
 from services.api.queries.visible import visible_accounts
 from services.api.roles import Caller
 from services.api.schemas import Page, StoredEvent
+from shared.clock import is_skewed, to_us
 from shared.database import Reading, Row
 from shared.errors import NotFound
 
@@ -77,5 +78,6 @@ def event_of(row: Row) -> StoredEvent:
     return StoredEvent(
         **{name: row[name] for name in ("source", "type", "account_id", "occurred_at", "received_at", "version")},
         id=row["id"].hex(),
+        skewed=is_skewed(to_us(row["occurred_at"]), to_us(row["received_at"])),
         data=msgspec.json.decode(row["payload"]),
     )

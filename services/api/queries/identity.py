@@ -3,6 +3,7 @@
 from services.api.cursors import After, page, read_cursor, write_cursor
 from services.api.identity_schemas import IdentityConflict, UnmatchedKey
 from services.api.schemas import Page
+from services.ingest.identity import remedy
 from services.ingest.store import unmatched
 from shared.database import Reading, Row
 
@@ -39,6 +40,9 @@ async def list_conflicts(tx: Reading, limit: int, cursor: str | None) -> Page[Id
     found, last = page(rows, limit)
     plain = ("source", "external_id", "claimed_by", "linked_to", "kind", "first_at", "last_at", "times")
     return Page(
-        data=[IdentityConflict(event_id=row["event_id"].hex(), **{name: row[name] for name in plain}) for row in found],
+        data=[
+            IdentityConflict(event_id=row["event_id"].hex(), remedy=remedy(row), **{name: row[name] for name in plain})
+            for row in found
+        ],
         next=last and write_cursor(ByKey(last["source"], last["external_id"], last["claimed_by"])),
     )

@@ -13,7 +13,7 @@ async def list_sources(tx: Reading, settings: Settings, now: dt.datetime) -> lis
     """Every source that was ever heard or is held, by name."""
     rows = await tx.fetch(
         """
-        SELECT s.source, s.accepted, s.last_event_at, s.last_received_at, s.usual_gap_s, s.held_since,
+        SELECT s.source, s.accepted, s.skewed, s.last_event_at, s.last_received_at, s.usual_gap_s, s.held_since,
                coalesce(u.waiting, 0) AS waiting
           FROM sources s
           LEFT JOIN (SELECT source, count(*) AS waiting FROM unmatched GROUP BY source) u ON u.source = s.source
@@ -44,6 +44,7 @@ def _source(row: Row, problems: list[SourceProblem], settings: Settings, now: dt
         quiet_after_seconds=int(quiet_after(usual, factor=settings.quiet_factor, least=least).total_seconds()),
         held_since=row["held_since"],
         accepted=row["accepted"],
+        skewed=row["skewed"],
         waiting=row["waiting"],
         problems=problems,
     )

@@ -13,7 +13,8 @@ from services.ingest.sources.source import Options, Source
 from shared.broker import Record
 from shared.errors import Invalid, Reason, Rejection
 from shared.facts import Event
-from shared.native import MOST_BYTES
+from shared.native import MOST_BYTES, event_id
+from shared.settings import Settings
 
 _MODULES = (
     "amplitude",
@@ -32,6 +33,9 @@ _MODULES = (
 SOURCES: tuple[Source, ...] = tuple(import_module(f"{__name__}.{name}").SOURCE for name in _MODULES)
 """Every source with a language of its own."""
 
+SPEAKERS = frozenset(source.name for source in SOURCES)
+"""Their names. Each knows people by ids of its own, whatever the ids of accounts that it sends."""
+
 UNKNOWN = "unknown"
 
 _RAW: Mapping[bytes | None, Source] = {source.record.encode(): source for source in SOURCES}
@@ -44,23 +48,44 @@ Settled = Mapping[str, Options]
 
 def settle(
     creates_accounts: Collection[str] = (),
+    *,
     zones: Mapping[str, str] | None = None,
     templates: Mapping[str, Mapping[str, str]] | None = None,
     owners: Mapping[str, Mapping[str, str]] | None = None,
     clients: Mapping[str, str] | None = None,
+    namespaces: Mapping[str, str] | None = None,
 ) -> Settled:
     """The options of the sources that the settings name, all by source; `zones` holds IANA names, of native sources
     too. Raises Invalid for an unknown zone, and for a name of no source that has such a choice."""
     zones, templates, owners, clients = zones or {}, templates or {}, owners or {}, clients or {}
+    namespaces = namespaces or {}
     _check(creates_accounts, {source.name for source in SOURCES if source.may_create_accounts})
-    _check((*templates, *owners, *clients), {source.name for source in SOURCES})
+    _check((*templates, *owners, *clients, *namespaces), {source.name for source in SOURCES})
     return {
         name: Options(
             name in creates_accounts, _zone(name, zones.get(name)), templates.get(name, {}), owners.get(name, {}),
-            clients.get(name),
+            clients.get(name), namespaces.get(name, native.NAMESPACE),
         )
-        for name in {*creates_accounts, *zones, *templates, *owners, *clients}
+        for name in {*creates_accounts, *zones, *templates, *owners, *clients, *namespaces}
     }  # fmt: skip
+
+
+def settled_by(settings: Settings) -> Settled:
+    """The options that the installation's settings give. Raises as `settle`."""
+    return settle(
+        settings.creates_accounts, zones=settings.source_zones, templates=settings.source_templates,
+        owners=settings.source_owners, clients=settings.source_clients, namespaces=settings.source_namespaces,
+    )  # fmt: skip
+
+
+def event_ids(record: Record, settled: Settled) -> set[bytes]:
+    """The ids that the record's events have or, where it cannot be translated, would have if it says its own."""
+    headers = dict(record.headers)
+    try:
+        return {event.id for event in translate(record, settled, headers)}
+    except Rejection:
+        own = (headers.get("ce_id") or b"").decode("utf-8", "replace")
+        return {event_id(source_of(record), own)} if own else set()
 
 
 def translate(

@@ -50,7 +50,7 @@ def translate(record: Record, options: Options) -> Sequence[Event]:
     if account is None:
         account = named(tracked.user_properties, ACCOUNT_NAMES)
     email = named(tracked.user_properties, ("email", "emailaddress", "useremail")) or person
-    key = owner(NAME, account, person, email)
+    key = owner(NAME, account, person, email, options.namespace)
     used = Used(key, person, tracked.event_type, _at(tracked, options))
     return events(NAME, _own_id(tracked, record), [draft(used)])
 

@@ -22,11 +22,13 @@ _UTC = ZoneInfo("UTC")
 
 
 class Export(NamedTuple):
-    """What a row is read against: when the files were exported, the zone of naive times, the tables."""
+    """What a row is read against: when the files were exported, the zone of naive times, the tables, and whose ids of
+    accounts the rows have."""
 
     exported_at: int
     zone: ZoneInfo | None
     tables: Tables
+    namespace: str = "native"
 
 
 def read(value: Value, cells: Cells, export: Export, kind: Kind = "text") -> Any:

@@ -72,7 +72,7 @@ def translate(record: Record, options: Options) -> Sequence[Event]:
     at = response.created_at if at is None else at
     person = response.person or Person()
     account = named(response.person_properties, ACCOUNT_NAMES) or named(person.properties, ACCOUNT_NAMES)
-    key = owner(NAME, account, person.id, person.email)
+    key = owner(NAME, account, person.id, person.email, options.namespace)
     when = (at or 0) * 1_000_000
     answer = Draft("survey.response", key, when, 0, _fields(response, kind, person))
     own = spelled(envelope.event_id) or f"{spelled(response.id)}@{at}"

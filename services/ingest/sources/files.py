@@ -16,7 +16,6 @@ from shared.errors import Reason, Rejection
 from shared.facts import Event
 from shared.native import decode_body, encode_body, event_id
 
-NAMESPACE = "native"
 _MOST_LETTERS = 200
 NOTHING_APPLIES = "it stands for no event"
 
@@ -98,7 +97,7 @@ def _event(source: str, file: FileMapping, event: EventMapping, cells: Cells, ex
     identity = event_id(source, own_id if told is None else f"{own_id}@{told}")
     sequence = export.exported_at if event.mutable else 0
     return Mapped(
-        Event(identity, source, event.type, (NAMESPACE, account), occurred_at, sequence, body, raw), own_id, told
+        Event(identity, source, event.type, (export.namespace, account), occurred_at, sequence, body, raw), own_id, told
     )
 
 

@@ -30,7 +30,8 @@ def line_to_events(records: str, line: int, text: str, export: Export) -> Outcom
     source = next(source for source in SOURCES if source.name == records)
     events: tuple[Event, ...] = ()
     try:
-        events = tuple(translate(_record(source, line, text), {source.name: Options(zone=export.zone)}))
+        options = Options(zone=export.zone, namespace=export.namespace)
+        events = tuple(translate(_record(source, line, text), {source.name: options}))
         for event in events:
             not_ahead(event.occurred_at, export)
     except Rejection as rejection:

@@ -7,13 +7,15 @@ are not declared and times that nobody could place are errors of the mapping, no
 import datetime as dt
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
 from services.ingest.sources.values import BRACED, Column, Condition, Kind, Part, Template, Time, Value, Zone
 from shared.contracts import NATIVE
 from shared.errors import Invalid
+
+Namespace = Annotated[str, Field(pattern=r"^[\w.-]{1,60}$")]
 
 
 class Skip(Part):
@@ -80,6 +82,7 @@ class FileMapping(Sheet):
 
     account: Column | None = Field(None, description="the account's id in the source: a column, or a template")
     time_zone: Zone | None = Field(None, description="of times without an offset, in place of the mapping's")
+    namespace: Namespace | None = Field(None, description="whose ids `account` has, in place of the mapping's")
     skip: list[Skip] = Field([])
     events: list[EventMapping] = Field([])
     records: str | None = Field(
@@ -108,6 +111,7 @@ class Mapping(Part):
 
     source: str = Field(pattern=r"^[\w.:/-]{1,200}$", description="the events' source, the same that sends live events")
     time_zone: Zone | None = Field(None, description="of times without an offset; without it such rows are rejected")
+    namespace: Namespace = Field("native", description="whose ids `account` has: your own, or a CRM's, e.g. salesforce")
     tables: dict[str, Table] = Field({})
     files: list[FileMapping] = Field(min_length=1)
 

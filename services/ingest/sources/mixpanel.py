@@ -43,7 +43,8 @@ def translate(record: Record, options: Options) -> Sequence[Event]:
     if person is None or tracked.event.startswith("$"):
         return ()
     account = _account(properties)
-    key = owner(NAME, account, person, properties.get("$email") or properties.get("email") or person)
+    email = properties.get("$email") or properties.get("email") or person
+    key = owner(NAME, account, person, email, options.namespace)
     used = Used(key, person, tracked.event, _at(properties.get("time"), options))
     inserted = spelled(properties.get("$insert_id"))
     own = f"{tracked.event}:{person}:{inserted}" if inserted else wrapped(record.value).id

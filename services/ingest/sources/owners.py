@@ -52,13 +52,13 @@ FREE_MAIL = frozenset(_FREE_MAIL.split())
 _ADDRESS = re.compile(r"[^@\s]{1,64}@([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+)", re.ASCII)
 
 
-def owner(source: str, account: Any, person: Any, email: Any) -> Key:
-    """The key of the account. `account` is the customer's own id of it; `person` the source's id of somebody, who waits
-    under their address rather, because that may be known from elsewhere. Raises Rejection MISSING_ACCOUNT where none of
-    the three is one."""
+def owner(source: str, account: Any, person: Any, email: Any, namespace: str = NATIVE) -> Key:
+    """The key of the account. `account` is its id in the namespace, the customer's own where nothing else is settled;
+    `person` the source's id of somebody, who waits under their address rather, because that may be known from
+    elsewhere. Raises Rejection MISSING_ACCOUNT where none of the three is one."""
     own = spelled(account)
     if own is not None:
-        return NATIVE, own
+        return namespace, own
     who = address(email) or spelled(person)
     if who is None:
         raise Rejection(Reason.MISSING_ACCOUNT, f"{source} names neither an account nor a person")

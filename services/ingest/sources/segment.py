@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from services.ingest.sources import drafts
-from services.ingest.sources.drafts import Draft, account_key, line, spelled
+from services.ingest.sources.drafts import Draft, Key, account_key, line, spelled
 from services.ingest.sources.segment_traits import account_fields, person_fields
 from services.ingest.sources.source import Options, Source
 from shared.broker import RECEIVED_AT, Record
@@ -71,7 +71,7 @@ def translate(record: Record, options: Options) -> Sequence[Event]:
     told = call(message) if call is not None else ()
     if not told:
         return ()
-    account = account_key(NAME, message.account, message.person)
+    account = _account(message, options)
     at = occurred_at(message, _received(record), options.zone)
     return drafts.events(NAME, _own_id(record, message), [Draft(kind, account, at, 0, fields) for kind, fields in told])
 
@@ -96,6 +96,11 @@ def occurred_at(message: Message, received: int | None, zone: dt.tzinfo | None) 
 def mapping_of(value: Any) -> Mapping[str, Any]:
     """An object as it came; an empty one for anything else."""
     return value if isinstance(value, dict) else {}
+
+
+def _account(message: Message, options: Options) -> Key:
+    """A group's id is the company's own. Raises Rejection MISSING_ACCOUNT."""
+    return (options.namespace, message.account) if message.account else account_key(NAME, None, message.person)
 
 
 def _read(value: bytes) -> Message:

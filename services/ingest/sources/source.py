@@ -28,6 +28,8 @@ class Options(NamedTuple):
     """The source's ids of our own people → their e-mail addresses."""
     client: str | None = None
     """The name under which we write to the source: what it says that we did ourselves is no news."""
+    namespace: str = "native"
+    """Whose account ids the source sends where it has no accounts of its own: the company's own, or a CRM's."""
 
 
 Translate = Callable[[Record, Options], Sequence[Event]]

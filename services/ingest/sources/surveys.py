@@ -55,7 +55,7 @@ def translate(record: Record, options: Options) -> Sequence[Event]:
         raise Rejection(Reason.INVALID_PAYLOAD, f"survey_type must be one of {', '.join(SCALES)}")
     at = time_of(answer.updated_at or answer.responded_at, options.zone)
     who = answer.respondent or Respondent()
-    key = owner(NAME, answer.account_id, who.external_id, who.email)
+    key = owner(NAME, answer.account_id, who.external_id, who.email, options.namespace)
     said = spelled(answer.source_id)
     survey_id = said or wrapped(record.value).id
     fields = {

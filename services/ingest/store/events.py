@@ -3,9 +3,10 @@
 import datetime as dt
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
-from services.ingest.nouns import Arrival
+from services.ingest.nouns import Arrival, Share
 from shared.clock import from_us
 from shared.database import Row, Writing
 
@@ -25,16 +26,21 @@ _MOST_IN_A_ROW = 40
 """Events of activity in a row: with payloads of the usual size the row stays within a page."""
 
 
-async def keep_telling(tx: Writing, told: Iterable[Folded]) -> None:
-    """Keeps events that tell more than that somebody was active, a row each."""
+async def keep_telling(tx: Writing, versions: Mapping[int, int], shares: Mapping[int, Share]) -> None:
+    """Keeps events that tell more than that somebody was active, a row each, in the order of the batch; by account,
+    with the facts version that they were folded into."""
+    told = [
+        (n, account, one)
+        for account, share in shares.items()
+        for n, one in zip(share.places, share.telling, strict=True)
+    ]
     await tx.copy(
         "telling_events",
         _TELLING,
         [
             (e.id, e.source, e.type, account, *e.account, from_us(e.occurred_at), from_us(received), e.sequence,
-             version, e.raw)
-            for account, version, arrivals in told
-            for e, received in arrivals
+             versions[account], e.raw)
+            for _, account, (e, received) in sorted(told, key=itemgetter(0))
         ],
     )  # fmt: skip
 

@@ -50,9 +50,11 @@ async def count(tx: Reading) -> int:
 
 
 async def telling(tx: Reading) -> AsyncIterator[Filed]:
-    """What the database has that tells something, as it came within each month."""
+    """What the database has that tells something, in the order in which it was accepted: the first link of a key
+    stays."""
     await take_time(tx)
-    async for row in tx.stream(PLAIN.format(table="telling_events"), *_EVER, prefetch=5_000):
+    sql = f"{PLAIN.format(table='telling_events')} ORDER BY place NULLS FIRST, received_at, id"
+    async for row in tx.stream(sql, *_EVER, prefetch=5_000):
         yield Filed(*row)
 
 
@@ -73,6 +75,34 @@ async def keep_forgotten(tx: Writing, erased: Sequence[Row], salts: Sequence[Row
     """Whoever was erased stays so."""
     await tx.copy("erased", ("digest", "pseudonym", "erased_at"), [tuple(row) for row in erased])
     await tx.copy("erased_salt", ("salt",), [tuple(row) for row in salts])
+
+
+async def recognised(tx: Reading) -> list[tuple[str, str, int, bytes, str]]:
+    """Keys of people and domains that were recognised: (source, id, account, event, rule)."""
+    rows = await tx.fetch(
+        "SELECT source, external_id, account_id, event_id, rule FROM identities"
+        " WHERE rule IN ('person', 'email', 'domain')"
+    )
+    return [tuple(row) for row in rows]
+
+
+async def keep_recognised(tx: Writing, found: Sequence[tuple[str, str, int, bytes, str]]) -> None:
+    """What was recognised will be so once its account is known: `recognise`."""
+    await tx.execute(
+        "CREATE TABLE recognised (source text, external_id text, account_id bigint, event_id bytea, rule text)"
+    )
+    await tx.copy("recognised", ("source", "external_id", "account_id", "event_id", "rule"), found)
+
+
+async def recognise(tx: Writing) -> int:
+    """Links the recognised keys whose accounts are known by now; how many."""
+    return await tx.execute(
+        """
+        WITH known AS (DELETE FROM recognised r USING accounts a WHERE a.id = r.account_id RETURNING r.*)
+        INSERT INTO identities (source, external_id, account_id, linked_at, event_id, rule)
+        SELECT source, external_id, account_id, '1970-01-01+00', event_id, rule FROM known ON CONFLICT DO NOTHING
+        """
+    )
 
 
 async def waiting(tx: Reading) -> int:

@@ -1,6 +1,6 @@
 """Rejected records, for people: listed, shown, sent again, discarded."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from shared.database import Reading, Row, Writing
 
@@ -21,6 +21,12 @@ async def some(
         """,
         after, list(statuses), source, reason, most,
     )  # fmt: skip
+
+
+async def open_records(tx: Reading) -> AsyncIterator[Row]:
+    """All that are parked or held, in no order."""
+    async for row in tx.stream(f"SELECT {_COLUMNS} FROM rejected WHERE status IN ('parked', 'held')", prefetch=1_000):
+        yield row
 
 
 async def one(tx: Reading, id: int) -> Row | None:

@@ -1,9 +1,9 @@
 """Which events were seen before."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from shared.database import Writing
+from shared.database import Reading, Writing
 
 
 async def remember(tx: Writing, ids: Iterable[bytes], today: dt.date, *, keep: bool) -> set[bytes]:
@@ -26,13 +26,19 @@ async def remember(tx: Writing, ids: Iterable[bytes], today: dt.date, *, keep: b
     return set(ordered).difference([row["id"] for row in rows])
 
 
-async def forget(tx: Writing, before: dt.date) -> int:
-    """Deletes ids first seen before a day, but for imported ones and those of events that still wait or are parked."""
+async def forget(tx: Writing, before: dt.date, spared: Collection[bytes] = ()) -> int:
+    """Deletes ids first seen before a day, but for imported ones, those of events that wait, and the `spared`."""
     return await tx.execute(
         """
         DELETE FROM seen s
          WHERE s.seen_on < $1 AND NOT s.keep
            AND NOT EXISTS (SELECT FROM unmatched u WHERE u.id = s.id)
+           AND NOT EXISTS (SELECT FROM unnest($2::bytea[]) AS spared WHERE spared = s.id)
         """,
-        before,
-    )
+        before, list(spared),
+    )  # fmt: skip
+
+
+async def has_any(tx: Reading, before: dt.date) -> bool:
+    """Whether there are ids first seen before a day that are not kept for ever."""
+    return bool(await tx.value("SELECT EXISTS (SELECT FROM seen WHERE seen_on < $1 AND NOT keep)", before))

@@ -8,12 +8,14 @@ from shared.database import Reading, Row, Writing
 
 
 class Source(NamedTuple):
-    """A source as it is to be written: `accepted` is added to what is there, the rest takes its place."""
+    """A source as it is to be written: `accepted` and `skewed` are added to what is there, the rest takes its place;
+    times that are not known leave it."""
 
     source: str
     accepted: int
-    last_event_at: dt.datetime
-    last_received_at: dt.datetime
+    skewed: int
+    last_event_at: dt.datetime | None
+    last_received_at: dt.datetime | None
     longest_gaps: list[int]
     gaps_on: dt.date | None
     usual_gap_s: int | None
@@ -36,11 +38,11 @@ async def save(tx: Writing, sources: Sequence[Source]) -> None:
     for one in sorted(sources):  # a statement each: arrays of arrays of different lengths are none
         await tx.execute(
             """
-            INSERT INTO sources AS s (source, accepted, last_event_at, last_received_at, longest_gaps, gaps_on,
+            INSERT INTO sources AS s (source, accepted, skewed, last_event_at, last_received_at, longest_gaps, gaps_on,
                                       usual_gap_s)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             ON CONFLICT (source) DO UPDATE
-               SET accepted = s.accepted + excluded.accepted,
+               SET accepted = s.accepted + excluded.accepted, skewed = s.skewed + excluded.skewed,
                    last_event_at = greatest(s.last_event_at, excluded.last_event_at),
                    last_received_at = greatest(s.last_received_at, excluded.last_received_at),
                    longest_gaps = excluded.longest_gaps, gaps_on = excluded.gaps_on,

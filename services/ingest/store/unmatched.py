@@ -34,7 +34,8 @@ async def conflicts(tx: Reading, *, after: tuple[str, str, int], most: int) -> l
     return await tx.fetch(
         """
         SELECT c.source, c.external_id, c.claimed_by, c.linked_to, c.kind, c.event_id, c.first_at, c.last_at, c.times,
-               claimer.name AS claimer, holder.name AS holder
+               claimer.name AS claimer, holder.name AS holder,
+               i.rule
           FROM identity_conflicts c
           LEFT JOIN accounts claimer ON claimer.id = c.claimed_by LEFT JOIN accounts holder ON holder.id = c.linked_to
           LEFT JOIN identities i ON i.source = c.source AND i.external_id = c.external_id
