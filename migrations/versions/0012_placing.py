@@ -5,6 +5,8 @@ from migrations.statements import execute_all
 revision = "0012"
 down_revision = "0011"
 
+OWNER = "ingest"
+
 SQL = """
 CREATE SEQUENCE telling_places;
 ALTER TABLE telling_events ADD COLUMN place bigint;

@@ -67,7 +67,7 @@ def owner(source: str, account: Any, person: Any, email: Any, namespace: str = N
 
 def account_drafts(key: Key, at: int, *, creates: bool) -> list[Draft]:
     """The account that a survey tool names, where it may create accounts; else it waits until it is known."""
-    return [Draft("account.updated", key, at, 0, {})] if creates and key[0] == NATIVE else []
+    return [Draft("account.updated", key, at, 0, {})] if creates and not key[0].endswith(":person") else []
 
 
 def company(source: str, email: str) -> Key:
