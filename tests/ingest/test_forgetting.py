@@ -5,13 +5,12 @@ import datetime as dt
 from services.ingest import parked
 from services.ingest.forgetting import forget_ids
 from services.ingest.handle import Ingest
-from services.ingest.nouns import Parked
-from services.ingest.store import parked as parked_store
 from services.ingest.store import rejected
 from shared.broker import Outgoing, Partition, Record
 from shared.clock import to_us
 from shared.database import Database
 from shared.errors import Reason
+from shared.parking import Parked, park
 from shared.settings import Settings
 from tests.cast import NOW, acme_exists, used
 
@@ -33,10 +32,10 @@ async def test_a_duplicate_that_was_held_for_long_still_counts_once(database: Da
     once = await a_use_accepted(database)
     async with database.writing() as tx:
         held = Parked(record(once), "product", Reason.HELD, "held", to_us(NOW))
-        await parked_store.park(tx, [held], NOW)
+        await park(tx, [held], NOW)
     assert await forget_ids(database, Settings(), LATE) == 1
     async with database.writing() as tx:
-        assert await Ingest(Settings()).on_records(tx, [record(once)], NOW + dt.timedelta(days=93)) is None
+        await Ingest(Settings()).on_records(tx, [record(once)], NOW + dt.timedelta(days=93))
         assert await tx.value("SELECT count(*) FROM activity") == 1
 
 

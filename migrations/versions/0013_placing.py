@@ -2,8 +2,8 @@
 
 from migrations.statements import execute_all
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 OWNER = "ingest"
 
