@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from services.health.ledger import history_row
 from services.health.past import People, at_day_end, day_end, newest_activity, same_activity
-from services.health.present import HistoryRow
+from services.health.present import HistoryRow, Span
 from services.health.rules import References, Rules, Subject
 from services.health.store import events, grid, scores
 from shared.clock import from_us
@@ -86,15 +86,13 @@ async def _pasts(reading: Reading, subjects: Sequence[Subject], through: int) ->
         ahead = newest_told(old) > day_end(first)  # stamped ahead of our clock: what it replaced is in the events
         pasts.append(Past(subject.account, first, old, new, Facts() if ahead else old))
         if ahead or not subject.aged_only:
-            spans.append(events.Span(subject.account, 0 if ahead else subject.before.facts_version, subject.version))
+            spans.append(Span(subject.account, 0 if ahead else subject.before.facts_version, subject.version))
         if not (same_activity(old, new, first) and same_activity(old, new, through)):
             shown.append(subject.account)
     return await _complete(reading, pasts, spans, shown)
 
 
-async def _complete(
-    reading: Reading, pasts: list[Past], spans: Sequence[events.Span], shown: Sequence[int]
-) -> list[Past]:
+async def _complete(reading: Reading, pasts: list[Past], spans: Sequence[Span], shown: Sequence[int]) -> list[Past]:
     telling = await events.telling_events(reading, spans) if spans else {}
     people = await events.people(reading, shown) if shown else {}
     for past in pasts:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from services.health.closing import close
 from services.health.force import InForce
-from services.health.handle import assess_all
+from services.health.handle import assess_news
 from services.health.past import day_end
 from services.health.peers import take_references
 from services.health.present import HistoryRow, Present
@@ -211,18 +211,20 @@ def _chunks(accounts: Sequence[int]) -> Iterator[Sequence[int]]:
 async def _set_anew(
     database: Database, in_force: InForce, accounts: Sequence[int], *, since_day: int, today: int, now: dt.datetime
 ) -> None:
-    """Assesses the accounts now, as imported, unless that was done later than `now`; and asks for their moves of the
-    time before to be told anew."""
+    """Assesses the accounts now, as imported but for what came live meanwhile, unless that was done later than `now`;
+    and asks for their moves of the time before to be told anew."""
     await asyncio.sleep(0)
     async with database.writing() as tx:
         standing = {before.account_id: before for before in await scores.lock(tx, accounts)}
         known = await scores.facts_now(tx, accounts)
         subjects = [
-            Subject(account, _closed(standing.get(account), today - 1), facts, version, imported=True)
+            Subject(account, _closed(standing.get(account), today - 1), facts, version)
             for account, (version, facts) in sorted(known.items())
             if account not in standing or standing[account].assessed_at <= now
         ]
-        await assess_all(tx, await in_force.hold(tx), subjects, now)
+        late = await corrections.within(tx, [span for subject in subjects for span in subject.spans])
+        old = [subject._replace(imported=True) if subject.aged_only else subject for subject in subjects]
+        await assess_news(tx, await in_force.hold(tx), old, now, doubtful=[s.account for s in old], past_changed=late)
         await corrections.ask_of_moves(tx, accounts, from_us(since_day * DAY_US), from_us(today * DAY_US), since_day)
 
 

@@ -6,18 +6,18 @@ then every account is assessed once; only where a score moved are reasons looked
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Annotated
 
 import msgspec
 
-from services.health import reasons
+from services.health import news, reasons
 from services.health.closing import close_missing
 from services.health.force import InForce
 from services.health.ledger import Ledger, Story, enter, keep
-from services.health.present import Present
+from services.health.present import Present, Span
 from services.health.rules import Judged, References, Rules, Subject, judge
-from services.health.store import corrections, events, grid, record, scores
+from services.health.store import corrections, grid, record, scores
 from services.health.store import ledger as ledger_store
 from shared.broker import Record
 from shared.clock import Clock, day_of, to_us
@@ -105,12 +105,29 @@ async def assess_woken(tx: Writing, in_force: InForce, wakes: Iterable[Wake], no
     merged = await _merged(tx, known)
     await _drop(tx, [standing[account] for account in merged if account in standing], now)
     subjects = [
-        Subject(account, standing.get(account), known[account].facts, known[account].version, woken[account].imported)
+        Subject(account, standing.get(account), known[account].facts, known[account].version)
         for account in sorted(newer)
         if account in known and account not in merged
     ]
-    await assess_all(tx, await in_force.hold(tx), subjects, now, await _past_changed(tx, subjects, woken))
+    doubtful = {s.account for s in subjects if woken[s.account].imported or s.version > woken[s.account].version}
+    past_changed = await _past_changed(tx, subjects, woken)
+    await assess_news(tx, await in_force.hold(tx), subjects, now, doubtful=doubtful, past_changed=past_changed)
     return len(subjects)
+
+
+async def assess_news(
+    tx: Writing, rules: Rules, subjects: Sequence[Subject], now: dt.datetime, *, doubtful: Collection[int],
+    past_changed: Mapping[int, int] = _NO_DAYS,
+) -> None:  # fmt: skip
+    """`assess_all`, where history may have been imported at the doubtful accounts: it sets anew what stands, without a
+    word, and what is live beside it is judged against that."""
+    certain = [subject for subject in subjects if subject.account not in doubtful]
+    parted = await news.part(tx, [subject for subject in subjects if subject.account in doubtful])
+    if parted.first:
+        await assess_all(tx, rules, parted.first, now)
+    standing = {before.account_id: before for before in await scores.lock(tx, [s.account for s in parted.then])}
+    then = [subject._replace(before=standing[subject.account]) for subject in parted.then]
+    await assess_all(tx, rules, [*certain, *parted.live, *then], now, past_changed)
 
 
 async def _merged(tx: Writing, known: Mapping[int, scores.Known]) -> set[int]:
@@ -145,7 +162,7 @@ def coalesce(wakes: Iterable[Wake]) -> dict[int, _Woken]:
 async def _past_changed(tx: Writing, subjects: Sequence[Subject], woken: dict[int, _Woken]) -> dict[int, int]:
     """From which day on the past of accounts has changed: by a late event, as ingest says, or by one that arrived
     on a day whose close was written before it was folded."""
-    spans = [events.Span(s.account, s.before.facts_version, s.version) for s in subjects if s.before]
+    spans = [Span(s.account, s.before.facts_version, s.version) for s in subjects if s.before]
     days = await corrections.within(tx, spans) if spans else {}
     for subject in subjects:
         arrived = day_of(to_us(woken[subject.account].received_at))

@@ -106,6 +106,15 @@ def at_day_end(things: Facts, telling: Iterable[Event], activity: Facts, people:
     return facts
 
 
+def with_activity_of(things: Facts, activity: Facts) -> Facts:
+    """`things`, with what `activity` says of logins and use."""
+    facts = things.copy()
+    facts.newest_day, facts.last_seen = activity.newest_day, activity.last_seen
+    facts.actions, facts.active_people = activity.actions, activity.active_people
+    facts.last_active, facts.features = activity.last_active, activity.features
+    return facts
+
+
 def _turn_back(facts: Facts, people: People) -> None:
     """Makes the newest day with activity the newest day, and counts people by their last day up to it."""
     idle = next((days for days, active in enumerate(facts.active_people) if active), None)

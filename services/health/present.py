@@ -8,6 +8,14 @@ from typing import NamedTuple
 from uuid import UUID
 
 
+class Span(NamedTuple):
+    """An account's versions above `after`, up to `upto`."""
+
+    account: int
+    after: int
+    upto: int
+
+
 class Present(NamedTuple):
     """A row of `scores` without the facts: the assessment in force, when it is due again, the episode.
 

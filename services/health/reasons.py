@@ -22,39 +22,33 @@ async def stories(
     reading: Reading, rules: Rules, judged: Sequence[Judged], references: References, now: int
 ) -> dict[int, Story]:
     """Why the scores moved of those whose did, and what was noticed of those who say something new, by account."""
-    moved = [one for one in judged if one.moved and one.subject.before is not None]
-    noticed = [one for one in judged if may_signal(one)]
-    olds = await _facts_before(reading, [*moved, *noticed])
-    told = await _told(reading, moved)
+    telling = [one for one in judged if (one.moved and one.subject.before is not None) or may_signal(one)]
+    olds = await _facts_before(reading, [one.subject.account for one in telling])
+    told = await _told(reading, [one for one in telling if one.moved])
     found = {}
-    for account, (one, old) in olds.items():
-        causes = _causes(rules, one, old, told.get(account, []), references=references, now=now) if one.moved else []
+    for one in telling:
+        account = one.subject.account
+        old = olds.get(account)
+        moved = one.moved and old
+        causes = _causes(rules, one, moved, told.get(account, []), references=references, now=now) if moved else []
         new = signals(old, one.facts, account, now) if may_signal(one) else []
         found[account] = Story(causes, new)
     return found
 
 
 def may_signal(one: Judged) -> bool:
-    """Whether the facts say something worth a signal, new or not. Nothing of a rebase is live."""
-    if one.subject.aged_only or one.rebase:
-        return False
-    return speaks(one.facts)
+    """Whether the facts say something worth a signal, new or not. What is imported is no news; another segment or
+    model, or a first score, takes no request back."""
+    return not (one.subject.aged_only or one.subject.imported) and speaks(one.facts)
 
 
-async def _facts_before(reading: Reading, judged: Sequence[Judged]) -> dict[int, tuple[Judged, Facts]]:
-    by_account = {one.subject.account: one for one in judged}
-    if not by_account:
-        return {}
-    stored = await scores.facts_assessed(reading, by_account)
-    return {account: (one, decode(stored[account])) for account, one in by_account.items()}
+async def _facts_before(reading: Reading, accounts: Sequence[int]) -> dict[int, Facts]:
+    stored = await scores.facts_assessed(reading, accounts) if accounts else {}
+    return {account: decode(facts) for account, facts in stored.items()}
 
 
 async def _told(reading: Reading, moved: Sequence[Judged]) -> dict[int, list[Told]]:
-    spans = [
-        events.Span(one.subject.account, one.subject.before.facts_version, one.subject.version)
-        for one in moved
-        if one.subject.before is not None and not one.subject.aged_only and not one.subject.imported
-    ]
+    spans = [span for one in moved if one.subject.before is not None for span in one.subject.spans]
     briefs = await events.telling(reading, spans) if spans else {}
     return {
         account: [Told(brief.id.hex(), brief.type, to_us(brief.occurred_at)) for brief in some]

@@ -9,7 +9,7 @@ from services.health.assess import Assessment, Context, Quartiles, assess
 from services.health.columns import Column, Columns, registered
 from services.health.configuration import Configuration, problems
 from services.health.model import Model
-from services.health.present import Present
+from services.health.present import Present, Span
 from services.health.segments import Scheme, segment_of
 from shared.errors import Invalid
 from shared.facts import Facts, decode
@@ -75,13 +75,22 @@ class Rules:
 
 class Subject(NamedTuple):
     """An account to be assessed: what stands, if anything, and the facts to assess. `imported`: they are history
-    that was just imported, so that nothing of the change is live."""
+    that was just imported, so that nothing of the change is live. `told`: by which versions it was told of, where that
+    is not all since what stands."""
 
     account: int
     before: Present | None
     facts: bytes
     version: int
     imported: bool = False
+    told: tuple[Span, ...] = ()
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The versions that told of what is new."""
+        if self.told or self.before is None or self.aged_only or self.imported:
+            return self.told
+        return (Span(self.account, self.before.facts_version, self.version),)
 
     @property
     def aged_only(self) -> bool:

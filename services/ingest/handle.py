@@ -180,7 +180,9 @@ class Ingest:
         await fact_store.save_presence(tx, moved)
         versions = {account: version.number for account, version, _ in written}
         await _keep(tx, shares, versions, known)
-        if not rebase:
+        if rebase:
+            await event_store.note_history(tx, versions)
+        else:
             await event_store.correct(tx, _corrections(shares, versions))
         oldest = from_us(min(share.oldest for share in shares.values()))
         told = wakeups(versions.items(), oldest, self._settings.partitions, now, rebase="import" if rebase else None)

@@ -98,7 +98,7 @@ async def empty(database: Database) -> None:
     async with database.writing() as tx:
         await tx.execute(
             "TRUNCATE accounts, identities, facts, presence, seen, telling_events, activity,"
-            " corrections, people, subscriptions, outbox,"
+            " corrections, imported_versions, people, subscriptions, outbox,"
             " scores, score_history, score_changes, episodes, crossings, signals, peer_references, grid_days CASCADE"
         )
 
@@ -149,6 +149,20 @@ async def test_imported_history_publishes_nothing_and_sets_the_present(database:
     before = await world.fingerprint()
     await world.hand(await world.wakes())
     assert await world.fingerprint() == before
+
+
+async def test_what_is_live_beside_imported_history_is_news_for_a_backfill_too(database: Database) -> None:
+    world = World(database, START)
+    await world.wake(*well(at=START))
+    await world.until(START + DAYS * DAY + DAY / 2)
+    now = world.clock.now()
+    await world.tell(nps(7, at=START + DAY), rebase=True)
+    await world.tell(asks_to_cancel(at=now), detracts(at=now))
+    await fill(world)
+    await world.hand(await world.wakes())
+    kinds = [headers["ce_type"] for headers, _ in await world.left()]
+    assert kinds == ["health.crossing", "health.signal"]
+    assert await world.rows("SELECT cause FROM score_changes ORDER BY id") == [("import",), ("events",)]
 
 
 async def test_a_second_backfill_writes_nothing(database: Database) -> None:

@@ -9,7 +9,7 @@ import pytest
 from services.health.configuration import configuration, document
 from services.health.force import InForce
 from services.health.handle import Health
-from shared.broker import Partition, Record
+from shared.broker import Outgoing, Partition, Record
 from shared.database import Database, Writing
 from tests.cast import NOW, acme_exists, told, used
 from tests.health_io.stories import FEATURES, asks_to_cancel, detracts, nps, sponsor_leaves, well
@@ -126,6 +126,61 @@ async def test_an_import_among_a_batchs_wake_ups_rebases(world: World) -> None:
     assert await world.left() == []
 
 
+async def test_live_news_beside_imported_history_is_told(world: World) -> None:
+    await world.tell(nps(8, at=NOW + MINUTE / 2), rebase=True)
+    await world.tell(detracts(at=world.clock.now()), asks_to_cancel(at=world.clock.now()))
+    await world.hand(await world.wakes())
+    told = {headers["ce_type"]: value for headers, value in await world.left()}
+    assert told.keys() == {"health.crossing", "health.signal"}
+    crossing = told["health.crossing"]
+    assert (crossing["from_band"], crossing["to_band"]) == ("stable", "at_risk")
+    (survey,) = await world.rows("SELECT id FROM telling_events WHERE type = 'survey.response' AND version = 3")
+    assert crossing["causes"][0]["events"] == [survey["id"].hex()]
+    changes = await world.rows("SELECT cause, from_score, to_score FROM score_changes ORDER BY id")
+    assert [row["cause"] for row in changes] == ["import", "events"]
+    assert changes[0]["to_score"] == changes[1]["from_score"]
+
+
+async def test_history_whose_wake_up_comes_late_is_none_the_less_history(world: World) -> None:
+    await world.tell(asks_to_cancel(at=world.clock.now()))
+    early = await world.wakes()
+    await world.tell(detracts(), rebase=True)
+    await world.hand(early)
+    await world.hand(await world.wakes())
+    assert [headers["ce_type"] for headers, _ in await world.left()] == ["health.signal"]
+    assert (await world.score())["episode_band"] == "at_risk"
+
+
+async def test_live_news_at_an_account_that_history_makes_known_is_told(world: World) -> None:
+    await world.tell(*well("globex"), rebase=True)
+    await world.tell(detracts("globex"), asks_to_cancel("globex"))
+    await world.hand(await world.wakes())
+    assert sorted(headers["ce_type"] for headers, _ in await world.left()) == ["health.crossing", "health.signal"]
+
+
+async def test_a_request_to_cancel_is_told_even_with_a_first_score(world: World) -> None:
+    await world.wake(*well("globex"), asks_to_cancel("globex"))
+    assert [value["kind"] for _, value in await world.left()] == ["cancel_requested"]
+
+
+async def test_a_request_to_cancel_is_told_beside_another_segment(world: World) -> None:
+    await world.wake(asks_to_cancel(), told("account.updated", at=world.clock.now(), arr=200_000))
+    assert await world.rows("SELECT cause FROM episodes WHERE closed_at IS NULL") == [("first",)]
+    assert [value["kind"] for _, value in await world.left()] == ["cancel_requested"]
+
+
+async def test_an_end_told_with_a_smaller_amount_is_a_signal_whatever_the_segment(world: World) -> None:
+    def pays(amount: int, **more: Any) -> Outgoing:
+        at = world.clock.now()
+        return told("subscription.updated", at=at, subscription_id="s", status="active", amount=amount, **more)
+
+    await world.wake(pays(9_000))
+    world.clock.advance(MINUTE)
+    await world.wake(pays(100, cancel_at_period_end=True))
+    assert (await world.score())["segment"] == "tech_touch"
+    assert [value["kind"] for _, value in await world.left()] == ["cancel_requested"]
+
+
 async def test_an_account_that_changes_its_segment_starts_no_run(world: World) -> None:
     await world.wake(detracts(), told("account.updated", at=world.clock.now(), arr=200_000))
     score = await world.score()
@@ -139,13 +194,13 @@ async def test_a_new_model_in_force_rebases_and_says_so(world: World) -> None:
     heavier["groups"][0]["weight"] = 80
     second = document("models", "the test", heavier)
     world.health = Health(InForce(scored_by("hm-2", configuration([second]))), world.clock)
-    await world.wake(detracts())
+    await world.wake(detracts(), asks_to_cancel())
     assert await world.rows("SELECT model, cause FROM episodes WHERE closed_at IS NULL") == [("hm-2@2", "model")]
     (change,) = await world.rows("SELECT cause, from_raw, to_raw, parts FROM score_changes")
     parts = json.loads(change["parts"])
     assert (change["cause"], {part["measure"] for part in parts} >= {"model", "nps_score"}) == ("model", True)
     assert sum(part["points"] for part in parts) == change["to_raw"] - change["from_raw"]
-    assert await world.left() == []
+    assert [value["kind"] for _, value in await world.left()] == ["cancel_requested"]
 
 
 async def test_a_wobble_within_the_margin_opens_no_second_episode(world: World) -> None:

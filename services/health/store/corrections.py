@@ -3,8 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 
-from services.health.present import HistoryRow
-from services.health.store.events import Span
+from services.health.present import HistoryRow, Span
 from shared.database import Reading, Writing
 
 _HISTORY = ", ".join(f"h.{name}" for name in HistoryRow._fields)

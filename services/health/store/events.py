@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from services.health.past import People
+from services.health.present import Span
 from shared.clock import to_us
 from shared.contracts import NATIVE
 from shared.database import Reading, Row
@@ -15,14 +16,6 @@ from shared.native import decode_body
 _FOLDED = list(NATIVE)
 _NOBODY = ("", "")
 _EVENT = "account_id, id, type, occurred_at, sequence, payload"
-
-
-class Span(NamedTuple):
-    """An account's versions above `after`, up to `upto`."""
-
-    account: int
-    after: int
-    upto: int
 
 
 class Brief(NamedTuple):

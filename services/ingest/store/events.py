@@ -107,6 +107,20 @@ async def correct(tx: Writing, from_day: Mapping[int, tuple[int, int]]) -> None:
         )  # fmt: skip
 
 
+async def note_history(tx: Writing, versions: Mapping[int, int]) -> None:
+    """Notes which version of each account came of imported history; the accounts' facts are locked."""
+    await tx.execute(
+        """
+        WITH new AS (SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS new(account_id, version)),
+             longer AS (UPDATE imported_versions i SET last = new.version FROM new
+                         WHERE i.account_id = new.account_id AND i.last = new.version - 1 RETURNING i.account_id)
+        INSERT INTO imported_versions (account_id, first, last)
+        SELECT account_id, version, version FROM new WHERE account_id NOT IN (SELECT account_id FROM longer)
+        """,
+        list(versions), list(versions.values()),
+    )  # fmt: skip
+
+
 async def make_partition(tx: Writing, month: dt.date) -> None:
     """Makes the partitions of events for the month that begins on `month`, unless they are there."""
     following = (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
