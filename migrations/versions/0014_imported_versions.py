@@ -2,8 +2,8 @@
 
 from migrations.statements import execute_all
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 OWNER = "ingest"  # the service that writes these tables
 
 SQL = """
