@@ -94,6 +94,8 @@ class MeasureGroup(Schema):
 
     group: str
     label: str
+    points: float | None = Field(description="0 to 100, of the group alone; null when left out")
+    verdict: str | None = Field(description="what the model calls these points", examples=["Healthy usage patterns"])
     contribution: float
     weight: float
     measures: list[Measured]

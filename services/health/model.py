@@ -3,7 +3,7 @@
 A model is a YAML file. Everything in it is checked when it is loaded; what passes can score any account.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,7 +15,7 @@ from services.health.curves import Curve, Part, Points, millionths
 from services.health.measures import MEASURES
 from services.health.measures.measure import Measure, check_param
 from services.health.plan import Plan, made_ready
-from services.health.scoring import MOST_GROUPS, MOST_LEAVES, MOST_WEIGHT
+from services.health.scoring import MOST_GROUPS, MOST_LEAVES, MOST_WEIGHT, half_up, rounded
 from services.health.shipped import documents, parsed
 
 UNKNOWN = "unknown"
@@ -97,13 +97,38 @@ class Leaf(Watched):
         return 0 if self.without_data == "zero" else None
 
 
+class Label(Part):
+    """What a group is called whose own points are at least `lower`, up to the next label."""
+
+    lower: int = Field(ge=0, le=100)
+    words: str
+
+
 class Group(Part):
     """Leaves that share one weight in the score."""
 
     name: Name
     label: str
     weight: Weight
+    labels: tuple[Label, ...] = Field((), description="by the group's own points, from the best to the one at 0")
     leaves: tuple[Leaf, ...] = Field(min_length=1, max_length=MOST_LEAVES)
+
+    @model_validator(mode="after")
+    def _labels_cover_its_points(self) -> "Group":
+        lowers = [label.lower for label in self.labels]
+        if self.labels and (lowers != sorted(set(lowers), reverse=True) or lowers[-1] != 0):
+            raise ValueError("labels must be listed from the best down to the one that starts at 0, each bound once")
+        return self
+
+    def own_points(self, points: Sequence[int | None]) -> int | None:
+        """The points of the group alone out of those of its leaves, in millionths; None if no leaf has any."""
+        rated = [(leaf.weight, own) for leaf, own in zip(self.leaves, points, strict=True) if own is not None]
+        total = sum(weight for weight, _ in rated)
+        return half_up(sum(weight * own for weight, own in rated), total) if total else None
+
+    def label_of(self, points: int) -> str | None:
+        """What the group is called at these points of its own, rounded as scores are; None where it has no labels."""
+        return next((label.words for label in self.labels if rounded(points) >= label.lower), None)
 
 
 class Band(Part):

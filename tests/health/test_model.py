@@ -117,7 +117,7 @@ def test_every_measure_says_what_it_is_and_reads_events_that_exist() -> None:
 
 
 def test_what_is_recorded_includes_what_is_only_watched() -> None:
-    assert HM2.measures == (*LEAVES, "days_since_last_login")
+    assert HM2.measures == (*LEAVES, "days_since_last_login", "key_feature_change")
 
 
 # --- files --------------------------------------------------------------------------------------------
@@ -188,6 +188,12 @@ def test_a_leaf_that_cannot_be_meant_is_refused(wrong: dict[str, Any], words: st
         Leaf.model_validate(wrong)
 
 
+def labelled(*lowers: int) -> dict[str, Any]:
+    """hm-2 whose first group has labels from these points on."""
+    first, *others = shipped()["groups"]
+    return {"groups": [{**first, "labels": [{"lower": lower, "words": "x"} for lower in lowers]}, *others]}
+
+
 RULE = {"when": {"measure": "nps_score", "op": "<", "value": 1}, "words": "x", "reason": "y"}
 
 
@@ -197,6 +203,8 @@ RULE = {"when": {"measure": "nps_score", "op": "<", "value": 1}, "words": "x", "
         ({"bands": shipped()["bands"][:3]}, "down to the one that starts at 0"),
         ({"bands": [*shipped()["bands"][:3], {**shipped()["bands"][3], "name": "unknown"}]}, "none of them 'unknown'"),
         ({"upward_margin": 21}, "no score could reach"),
+        (labelled(90, 50), "down to the one that starts at 0"),
+        (labelled(50, 90, 0), "down to the one that starts at 0"),
         ({"watched": [{"measure": "nps_score"}]}, "only once"),
         ({"watched": [], "exceptions": shipped()["exceptions"]}, "neither weighs nor watches"),
         ({"exceptions": [RULE]}, "exactly one of at_most and at_least"),

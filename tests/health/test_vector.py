@@ -65,7 +65,7 @@ def test_any_model_over_any_values_is_equal_to_the_last_digit(data: st.DataObjec
 
 
 def test_the_shipped_model_is_equal_too() -> None:
-    row = [0.5, 0.8, 4.0, 9.0, 1.0, None, 1.0, 0.0, 1.0, 0.0, 0.333333, 4.5, -1.0, 1.0, 14.0]
+    row = [0.5, 0.8, 4.0, 9.0, 1.0, None, 1.0, 0.0, 1.0, 0.0, 0.333333, 4.5, -1.0, 1.0, 14.0, None]
     peers = {"depth_of_use": Quartiles(2, 4, 6, 8)}
     scored = score(HM2, np.array([row], np.float64), Peers([peers]))
     assert told(HM2, scored, 0) == said(HM2, alone(HM2, row, peers))

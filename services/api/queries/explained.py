@@ -39,9 +39,12 @@ def _groups(by_measure: Mapping[str, Contribution], model: Model) -> Iterator[Me
     weights = shares(by_measure, model)
     for group in model.groups:
         told = [leaf for leaf in group.leaves if leaf.measure in by_measure]
+        own = group.own_points([one.points if (one := by_measure.get(leaf.measure)) else None for leaf in group.leaves])
         yield MeasureGroup(
             group=group.name,
             label=group.label,
+            points=None if own is None else points(own),
+            verdict=None if own is None else group.label_of(own),
             contribution=points(sum(by_measure[leaf.measure].contribution for leaf in told)),
             weight=round(sum(weights[leaf.measure] for leaf in told), 6),
             measures=[_measured(by_measure[leaf.measure], leaf, weights[leaf.measure]) for leaf in told],
@@ -102,7 +105,10 @@ def _nameless(by_measure: Mapping[str, Contribution]) -> MeasureGroup:
         for one in by_measure.values()
     ]
     brought = sum(one.contribution for one in by_measure.values())
-    return MeasureGroup(group="all", label="All measures", contribution=points(brought), weight=100, measures=measures)
+    return MeasureGroup(
+        group="all", label="All measures", points=None, verdict=None, contribution=points(brought), weight=100,
+        measures=measures,
+    )  # fmt: skip
 
 
 def change_of(row: Mapping[str, Any]) -> Change:
