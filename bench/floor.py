@@ -1,16 +1,29 @@
-"""The floors that the pipeline is measured against: the same runner and lanes, no product logic.
+"""The floors that a benchmark measures against: the same runner and lanes, no product logic.
 
 *Floor*: fetch, decode, dedupe, store the same bytes, move the position, commit. *Bare floor*: stores no bytes.
+Each runs in a process of its own, like the product.
 """
 
+import asyncio
 import datetime as dt
+import json
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 
 import msgspec
+import uvloop
 
+from bench.place import TOPICS, Place, Plan
 from shared.broker import Record
-from shared.clock import from_us
+from shared.clock import SystemClock, from_us
+from shared.consume import Lane
 from shared.database import Database, Writing
+from shared.kafka import KafkaBroker
+from shared.logs import start_logging
+from shared.process import calm_the_collector
+from shared.watch import Progress
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS floor_seen (id bytea PRIMARY KEY, seen_on date NOT NULL, keep boolean NOT NULL)
@@ -25,7 +38,19 @@ CREATE TABLE IF NOT EXISTS floor_events (
 """
 
 
-async def make_tables(database: Database) -> None:
+async def measure(place: Place, plan: Plan, *, bare: bool) -> float:
+    """Events per second of a floor over all records that are in the topics."""
+    await _make_tables(place.database)
+    arguments = json.dumps({"url": place.url, "bootstrap": place.bootstrap, "bare": bare, "total": plan.total,
+                            "lanes": plan.lanes, "batch": plan.batch})  # fmt: skip
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.floor", arguments, stdout=subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+    return float(out)
+
+
+async def _make_tables(database: Database) -> None:
     """The tables of the floors, empty."""
     async with database.writing() as tx:
         for statement in TABLES.split(";\n"):
@@ -58,3 +83,40 @@ class Floor:
         if not self._bare:
             columns = ("id", "source", "type", "account_key", "occurred_at", "payload")
             await tx.copy("floor_events", columns, rows.values())
+
+
+async def _run(url: str, bootstrap: str, bare: bool, total: int, lanes: int, batch: int) -> float:
+    start_logging("warning")
+    calm_the_collector()
+    broker, progress, stop = KafkaBroker(bootstrap), Progress(), asyncio.Event()
+    async with Database.open(url) as database:
+        crew = [
+            Lane(
+                broker=broker, database=database, group=f"floor-{time.time_ns()}" if not i else "", topics=TOPICS,
+                handler=Floor(bare=bare).on_records, clock=SystemClock(), name=f"floor-{i}", batch_records=batch,
+                progress=progress,
+            )
+            for i in range(lanes)
+        ]  # fmt: skip
+        for lane in crew[1:]:
+            lane._group = crew[0]._group
+        tasks = [asyncio.create_task(lane.run(stop)) for lane in crew]
+        began = await _first(progress)
+        while progress.records < total:
+            await asyncio.sleep(0.01)
+        elapsed = time.perf_counter() - began[0]
+        stop.set()
+        await asyncio.gather(*tasks)
+    await broker.stop()
+    return (total - began[1]) / elapsed
+
+
+async def _first(progress: Progress) -> tuple[float, int]:
+    """When the first batches had been committed, and how many records they were: joining a group is not timed."""
+    while not progress.records:
+        await asyncio.sleep(0.002)
+    return time.perf_counter(), progress.records
+
+
+if __name__ == "__main__":
+    print(uvloop.run(_run(**json.loads(sys.argv[1]))))

@@ -11,6 +11,8 @@ import numpy as np
 from shared.broker import Outgoing
 
 FEATURES = ("dashboards", "reports", "integrations", "automations", "exports", "alerts", "api", "mobile")
+PEOPLE = 25
+"""People of an account."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -19,10 +21,15 @@ def account_name(number: int) -> str:
     return f"account-{number:05d}"
 
 
+def person_name(number: int, account: str) -> str:
+    """The id of one of the PEOPLE of an account."""
+    return f"person-{number}@{account}.example"
+
+
 def _record(topic: str, kind: str, account: str, at: dt.datetime, data: dict[str, object]) -> Outgoing:
     headers = [
         ("ce_specversion", b"1.0"),
-        ("ce_id", str(uuid.UUID(int=random.getrandbits(128))).encode()),
+        ("ce_id", str(uuid.UUID(int=random.getrandbits(128), version=4)).encode()),
         ("ce_source", topic.encode()),
         ("ce_type", kind.encode()),
         ("ce_time", at.isoformat().encode()),
@@ -58,7 +65,7 @@ def traffic(events: int, count: int, at: dt.datetime, spread_s: float = 3600.0) 
 def one(index: int, account: str, when: dt.datetime) -> Outgoing:
     """One event of the mixture."""
     dice = random.random()
-    person = f"person-{random.randrange(25)}@{account}.example"
+    person = person_name(random.randrange(PEOPLE), account)
     if dice < 0.95:
         data = {"person_id": person, "feature": random.choice(FEATURES), "actions": random.randrange(1, 9)}
         return _record("product.events", "usage.recorded", account, when, data)

@@ -175,3 +175,8 @@ async def _connect(url: str, connections: int, application: str, idle: dt.timede
         )
     except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
         raise NotReady(f"PostgreSQL does not answer: {error}") from error
+
+
+def bigints(values: Iterable[int]) -> str:
+    """Numbers as the text of an array, for `$1::text::bigint[]`: a quarter of the price of handing over a list."""
+    return f"{{{str(list(values))[1:-1]}}}"

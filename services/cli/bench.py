@@ -14,6 +14,7 @@ from shared.errors import Refused
 app = group(
     "bench", "Benchmarks.",
     ("steward bench pipeline", "events/s from topic to current score, and its floor"),
+    ("steward bench ingest", "events/s from topic to facts, and its floor"),
     ("steward bench http", "events/s through POST /v1/batch"),
 )  # fmt: skip
 _ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -35,6 +36,18 @@ def benchmarks() -> None:
 def pipeline(context: typer.Context, as_json: Json = False) -> None:
     """The whole pipeline against its floor, on real Kafka and PostgreSQL. Further options go to bench/pipeline.py."""
     _become("pipeline", [*(["--json"] if as_json else []), *context.args])
+
+
+@app.command(
+    context_settings=_ANYTHING,
+    epilog=examples(
+        ("steward bench ingest", "real Kafka and PostgreSQL, some minutes"),
+        ("steward bench ingest --flat", "also with many accounts, and with a long history"),
+    ),
+)
+def ingest(context: typer.Context, as_json: Json = False) -> None:
+    """Ingest alone against its floor, on real Kafka and PostgreSQL. Further options go to bench/ingest.py."""
+    _become("ingest", [*(["--json"] if as_json else []), *context.args])
 
 
 @app.command(

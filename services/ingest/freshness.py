@@ -38,7 +38,7 @@ class Freshness:
     def hear(self, arrivals: Sequence[Arrival], unused: Mapping[str, int] = _NOTHING) -> None:
         """Notes what was understood, were it known before or of no use (`unused`: source → when it came, in µs); the
         last event of each source stands for its newest."""
-        latest = {event.source: (event.occurred_at, received) for event, received in arrivals}
+        latest = _latest(arrivals)
         for source, received in unused.items():
             occurred, before = latest.get(source, (0, 0))
             latest[source] = (occurred, max(before, received))
@@ -48,9 +48,10 @@ class Freshness:
 
     def count(self, fresh: Sequence[Arrival]) -> Mapping[str, int]:
         """Counts events that were not known before, by source. What people decide is no source's news."""
-        counts = Counter([event.source for event, _ in fresh])
+        counts = Counter([event[1] for event, _ in fresh])
         self._accepted.update(counts)
-        skewed = Counter([event.source for event, received in fresh if is_skewed(event.occurred_at, received)])
+        ahead = [arrival for arrival in fresh if arrival[0][4] > arrival[1]]
+        skewed = Counter([event.source for event, received in ahead if is_skewed(event.occurred_at, received)])
         for source, count in skewed.items():
             SKEWED.labels(source).inc(count)
         self._skewed.update(skewed)
@@ -79,6 +80,17 @@ class Freshness:
             SOURCE_QUIET.labels(name).set(alarming(row, settings, now))
             if last is not None:
                 SOURCE_LAST.labels(name).set(last.timestamp())
+
+
+def _latest(arrivals: Sequence[Arrival]) -> dict[str, tuple[int, int]]:
+    """When the last event of each source happened and arrived, µs."""
+    sources = len({event[1] for event, _ in arrivals})
+    latest: dict[str, tuple[int, int]] = {}
+    for event, received in reversed(arrivals):
+        if len(latest) == sources:
+            break
+        latest.setdefault(event.source, (event.occurred_at, received))
+    return latest
 
 
 def after(source: str, known: Row | None, heard: Heard) -> Source:

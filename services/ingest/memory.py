@@ -4,20 +4,27 @@ An entry is taken out before it is used and put back after the commit, so that n
 ever believed. Version and stamp are compared under the lock; a link that was changed changes the version too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from services.ingest.store.facts import Version
 from services.ingest.veil import NOBODY, Erased
 from shared.facts import Facts, Presence
+from shared.facts.still import Still
 
 
-@dataclass
+@dataclass(slots=True)
 class Known:
-    """An account as of a version. `presence` has the people looked at so far; `absent` those known to be new."""
+    """An account as of a version."""
 
     version: Version
     facts: Facts
     presence: Presence = field(default_factory=dict)
+    """Of the people who came up so far."""
+    unnamed: dict[int, tuple[int, int]] | None = None
+    """The presence of all the others, by `person_key`; None: not loaded."""
+    still: Still | None = None
+    """The parts of the encoded facts that activity leaves alone; None: to be encoded anew."""
 
 
 class Memory:
@@ -46,6 +53,14 @@ class Memory:
         self._known[account] = known
         if len(self._known) > self._most:
             self._known.pop(next(iter(self._known)))
+
+    def remember(self, known: Mapping[int, Known], moved: Mapping[int, Presence]) -> None:
+        """Remembers accounts, with whose presence moved; only after the commit."""
+        for account, one in known.items():
+            changed = moved.get(account)
+            if changed:
+                one.presence.update(changed)
+            self.put(account, one)
 
     def learn(self, keys: dict[tuple[str, str], int]) -> None:
         """Remembers which accounts keys mean."""

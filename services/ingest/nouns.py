@@ -19,8 +19,6 @@ class Arrival(NamedTuple):
 class Share:
     """The arrivals of a batch that belong to one account: those of activity, and those that tell more."""
 
-    oldest: int
-    """The first arrival, in µs."""
     active: list[Arrival] = field(default_factory=list)
     telling: list[Arrival] = field(default_factory=list)
     places: list[int] = field(default_factory=list)

@@ -5,16 +5,16 @@ does not depend on the order of the events: things with a stamp keep the greates
 by day. Where a bound drops something (see shared/facts), the newest by stamp stay.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from shared.facts import Event, Facts, Presence
 from shared.fold import billing, crm, product, steward, support
-from shared.fold.activity import on_activity, on_use, trim
+from shared.fold.activity import USE, on_activity
 from shared.fold.stamped import Rule
 
-__all__ = ["ACTIVITY", "RULES", "fold", "fold_into"]
+__all__ = ["ACTIVITY", "RULES", "fold", "fold_into", "fold_parts"]
 
-ACTIVITY = frozenset({"usage.recorded", "login.recorded"})
+ACTIVITY = frozenset({USE, "login.recorded"})
 """Event types that tell of activity alone."""
 
 RULES: dict[str, Rule] = crm.RULES | product.RULES | billing.RULES | support.RULES | steward.RULES
@@ -30,17 +30,19 @@ def fold(facts: Facts, presence: Presence, events: Iterable[Event]) -> tuple[Fac
 def fold_into(facts: Facts, presence: Presence, events: Iterable[Event]) -> Presence:
     """Folds `events` into `facts`, which are the caller's alone; the presence of those people whose presence changed.
     `presence` is left as it was."""
-    moved, count = Presence(), 0
+    active: list[Event] = []
+    telling: list[Event] = []
     for event in events:
-        id_, _, kind, _, at, _, body, _ = event
-        count += 1
-        if kind == "usage.recorded":
-            day = on_activity(facts, presence, moved, body.person_id, (at, id_))
-            on_use(facts, day, body.actions, body.feature)
-        elif kind == "login.recorded":
-            on_activity(facts, presence, moved, body.person_id, (at, id_))
-        else:
-            RULES[kind](facts, event)
-    facts.events += count
-    trim(facts)
+        (active if event.type in ACTIVITY else telling).append(event)
+    return fold_parts(facts, presence, active, telling)
+
+
+def fold_parts(facts: Facts, presence: Presence, active: Sequence[Event], telling: Sequence[Event]) -> Presence:
+    """`fold_into` for a caller who knows which of the events tell of activity alone."""
+    moved = Presence()
+    if active:
+        on_activity(facts, presence, moved, active)
+    for event in telling:
+        RULES[event.type](facts, event)
+    facts.events += len(active) + len(telling)
     return moved

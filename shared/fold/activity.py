@@ -1,30 +1,48 @@
 """What usage and logins do to the facts: who was active on which day, how often, with which features.
 
 This is the hot path: nearly all events are usage, and nearly all usage is of a day, a person and a feature that
-were seen before. That case is told first and returns early.
+were seen before. So the loop is one function, which calls others only for what is new.
 """
 
+from collections.abc import Iterable
+
 from shared.clock import DAY_US
-from shared.facts import MOST_FEATURES, WINDOW_DAYS, Facts, Presence
+from shared.facts import MOST_FEATURES, WINDOW_DAYS, Event, Facts, Presence
 
+USE = "usage.recorded"
 MASK = (1 << WINDOW_DAYS) - 1
+_NEVER = (-1, b"")
 
 
-def on_activity(facts: Facts, presence: Presence, moved: Presence, person: str, when: tuple[int, bytes]) -> int:
-    """Somebody was active, by an event of (instant, id): who was not yet on that day is put into `moved`. The day."""
-    day = when[0] // DAY_US
-    if facts.last_seen is None or when > facts.last_seen:
-        facts.last_seen = when
-    if day > facts.newest_day:
-        _turn_to(facts, day)
-    before = moved.get(person) or presence.get(person)
-    if before is None:
-        moved[person] = (day, 1)
-        add(facts, facts.active_people, day, 1)
-        add(facts, facts.last_active, day, 1)
-    elif before[0] != day:
-        _on_another_day(facts, moved, person, before, day)
-    return day
+def on_activity(facts: Facts, presence: Presence, moved: Presence, events: Iterable[Event]) -> None:
+    """Uses and logins: whoever was not yet on an event's day is put into `moved`."""
+    newest, actions, features = facts.newest_day, facts.actions, facts.features
+    seen = facts.last_seen or _NEVER
+    for id_, _, kind, _, at, _, body, _ in events:
+        day, person = at // DAY_US, body.person_id
+        if at >= seen[0] and (at, id_) > seen:
+            seen = facts.last_seen = (at, id_)
+        if day > newest:
+            _turn_to(facts, day)
+            newest = day
+        before = moved.get(person) or presence.get(person)
+        if before is None:
+            moved[person] = (day, 1)
+            add(facts, facts.active_people, day, 1)
+            add(facts, facts.last_active, day, 1)
+        elif before[0] != day:
+            _on_another_day(facts, moved, person, before, day)
+        if kind == USE:
+            if actions and day == newest:
+                actions[0] += body.actions
+            else:
+                add(facts, actions, day, body.actions)
+            feature = body.feature
+            if feature is not None:
+                known = features.get(feature)
+                if known is None or known[0] != day:
+                    _use(facts, feature, known, day)
+    _trim(facts)
 
 
 def _on_another_day(facts: Facts, moved: Presence, person: str, before: tuple[int, int], day: int) -> None:
@@ -39,19 +57,6 @@ def _on_another_day(facts: Facts, moved: Presence, person: str, before: tuple[in
             return
         moved[person] = (last, mask | bit)
     add(facts, facts.active_people, day, 1)
-
-
-def on_use(facts: Facts, day: int, actions: int, feature: str | None) -> None:
-    """So many actions on a day, with a feature."""
-    days = facts.actions
-    if days and day == facts.newest_day:
-        days[0] += actions
-    else:
-        add(facts, days, day, actions)
-    if feature is not None:
-        known = facts.features.get(feature)
-        if known is None or known[0] != day:
-            _use(facts, feature, known, day)
 
 
 def _use(facts: Facts, feature: str, known: tuple[int, bytes] | None, day: int) -> None:
@@ -89,7 +94,7 @@ def add(facts: Facts, days: list[int], day: int, count: int) -> None:
         days[index] = count
 
 
-def trim(facts: Facts) -> None:
+def _trim(facts: Facts) -> None:
     """Equal counts have equal bytes: no zeros at the old end."""
     for days in (facts.active_people, facts.last_active, facts.actions):
         while days and days[-1] == 0:

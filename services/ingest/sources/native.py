@@ -43,10 +43,15 @@ def activity_in(record: Record, headers: Mapping[str, bytes]) -> Event | None:
         ):  # fmt: skip
             return None
         source = _source(headers["ce_source"])
-        id_ = _unique_id(written) or event_id(source, _id_text(written))
+        if len(written) == 36 and written[14] in _UNIQUE and written[8:24:5] == b"----":
+            id_ = unhexlify(written.replace(b"-", b""))
+        else:
+            id_ = event_id(source, _id_text(written))
         key, body = _account(headers["ce_subject"]), decode(value)
         at = parse_time(headers["ce_time"].decode())
     except (LookupError, AttributeError, TypeError, ValueError, RecursionError, msgspec.MsgspecError, Rejection):
+        return None
+    if len(id_) != 16:
         return None
     # a named tuple's own constructor would cost a tenth of the whole translation
     return tuple.__new__(Event, (id_, source, kind, key, at, 0, body, value))
@@ -139,14 +144,6 @@ def _fault(topic: str, headers: Mapping[str, bytes]) -> Rejection:
     if not headers.get("ce_time"):
         return Rejection(Reason.MISSING_TIME, "the envelope has no time")
     return Rejection(Reason.NOT_A_CLOUDEVENT, f"id, source and subject must be {_ID_WORDS}")
-
-
-def _unique_id(written: bytes) -> bytes | None:
-    """`event_id` of a UUID that is unique by itself."""
-    if len(written) == 36 and written[14] in _UNIQUE and written[8:24:5] == b"----":
-        id_ = unhexlify(written.replace(b"-", b""))
-        return id_ if len(id_) == 16 else None
-    return None
 
 
 def _id_text(written: bytes) -> str:

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from operator import itemgetter
 from typing import Any
 
@@ -51,22 +52,34 @@ async def keep_activity(tx: Writing, active: Iterable[Folded]) -> None:
 
 
 def _rows(account: int, version: int, arrivals: Sequence[Arrival]) -> Iterator[tuple[Any, ...]]:
-    _, source, kind, key, *_ = arrivals[0].event
-    same = [arrival for arrival in arrivals if arrival.event[1:4] == (source, kind, key)]
-    for start in range(0, len(same), _MOST_IN_A_ROW):
-        events, received = zip(*same[start : start + _MOST_IN_A_ROW], strict=True)
-        ids, _, _, _, occurred, sequences, _, payloads = zip(*events, strict=True)
-        yield (
-            account, version, from_us(max(received)), source, kind, *key,
-            b"".join(ids), _side_by_side(occurred), _side_by_side(received),
-            _side_by_side(sequences) if any(sequences) else None, b"[%b]" % b",".join(payloads),
-        )  # fmt: skip
-    if len(same) < len(arrivals):
-        yield from _rows(account, version, [a for a in arrivals if a.event[1:4] != (source, kind, key)])
+    events, received = zip(*arrivals, strict=True)
+    ids, sources, kinds, keys, occurred, sequences, _, payloads = zip(*events, strict=True)
+    source, kind, key, count = sources[0], kinds[0], keys[0], len(ids)
+    if count > _MOST_IN_A_ROW or not sources.count(source) == kinds.count(kind) == keys.count(key) == count:
+        for some in _alike(arrivals):
+            yield from _rows(account, version, some)
+        return
+    pack = _packer(count)
+    yield (
+        account, version, from_us(max(received)), source, kind, *key, b"".join(ids), pack(*occurred), pack(*received),
+        pack(*sequences) if any(sequences) else None, b"[%b]" % b",".join(payloads),
+    )  # fmt: skip
 
 
-def _side_by_side(numbers: Sequence[int]) -> bytes:
-    return struct.pack(f">{len(numbers)}q", *numbers)
+def _alike(arrivals: Sequence[Arrival]) -> Iterator[Sequence[Arrival]]:
+    """The arrivals in shares that fit into a row each: of one source, type and key."""
+    kinds: dict[tuple[Any, ...], list[Arrival]] = {}
+    for arrival in arrivals:
+        kinds.setdefault(arrival.event[1:4], []).append(arrival)
+    for same in kinds.values():
+        for start in range(0, len(same), _MOST_IN_A_ROW):
+            yield same[start : start + _MOST_IN_A_ROW]
+
+
+@cache
+def _packer(count: int) -> Callable[..., bytes]:
+    """Lays numbers side by side, 8 bytes each."""
+    return struct.Struct(f">{count}q").pack
 
 
 async def wait(tx: Writing, arrivals: Sequence[Arrival]) -> None:

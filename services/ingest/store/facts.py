@@ -6,9 +6,10 @@ Presence is stored by a digest of the person's id, so that the table names nobod
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
-from shared.database import Writing
+from shared.database import Writing, bigints
 from shared.facts import Presence
 
 
@@ -36,10 +37,10 @@ async def lock(tx: Writing, accounts: Iterable[int]) -> dict[int, Version]:
     """Locks the accounts in id order until the commit; the version of each."""
     rows = await tx.fetch(
         """
-        SELECT account_id, version, stamp FROM facts WHERE account_id = ANY($1::bigint[])
+        SELECT account_id, version, stamp FROM facts WHERE account_id = ANY($1::text::bigint[])
          ORDER BY account_id FOR NO KEY UPDATE
         """,
-        sorted(accounts),
+        bigints(sorted(accounts)),
     )
     return {row[0]: Version(row[1], row[2]) for row in rows}
 
@@ -50,7 +51,7 @@ async def load(tx: Writing, accounts: Iterable[int]) -> dict[int, bytes]:
     return {row[0]: row[1] for row in rows}
 
 
-async def load_presence(tx: Writing, people: Mapping[int, Iterable[str]]) -> dict[int, Presence]:
+async def load_presence_of(tx: Writing, people: Mapping[int, Iterable[str]]) -> dict[int, Presence]:
     """What is known of these people, account → ids, by account."""
     names = {(account, person_key(person)): person for account, some in people.items() for person in some}
     rows = await tx.fetch(
@@ -67,36 +68,54 @@ async def load_presence(tx: Writing, people: Mapping[int, Iterable[str]]) -> dic
     return known
 
 
+async def load_presence(tx: Writing, accounts: Sequence[int]) -> dict[int, dict[int, tuple[int, int]]]:
+    """The presence of everybody of these accounts, by account and `person_key`."""
+    rows = await tx.fetch(
+        "SELECT account_id, person, last_day, mask FROM presence WHERE account_id = ANY($1::bigint[])", accounts
+    )
+    known: dict[int, dict[int, tuple[int, int]]] = {account: {} for account in accounts}
+    for account, key, last_day, mask in rows:
+        known[account][key] = (last_day, int.from_bytes(mask, "little"))
+    return known
+
+
 async def save(tx: Writing, written: Sequence[Written], now: dt.datetime) -> None:
     """Writes new facts over the locked ones."""
+    lengths = [len(w.facts) for w in written]
     await tx.execute(
         """
-        UPDATE facts f SET version = w.version, stamp = w.stamp, facts = w.facts, updated_at = $5
-          FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[]) AS w(account_id, version, stamp, facts)
+        UPDATE facts f SET version = w.version, stamp = w.stamp, facts = substring($6::bytea FROM w.start FOR w.length),
+               updated_at = $7
+          FROM unnest($1::text::bigint[], $2::text::bigint[], $3::text::bigint[], $4::text::int[], $5::text::int[])
+               AS w(account_id, version, stamp, start, length)
          WHERE f.account_id = w.account_id
         """,
-        [w.account_id for w in written],
-        [w.version.number for w in written],
-        [w.version.stamp for w in written],
-        [w.facts for w in written],
-        now,
-    )
+        bigints([w.account_id for w in written]), bigints([w.version.number for w in written]),
+        bigints([w.version.stamp for w in written]), bigints(accumulate(lengths, initial=1)), bigints(lengths),
+        b"".join([w.facts for w in written]), now,
+    )  # fmt: skip
 
 
 async def save_presence(tx: Writing, changed: Mapping[int, Presence]) -> None:
     """Writes what changed, by account; the accounts are locked."""
     rows = sorted(
-        (account, person_key(person), last_day, mask)
-        for account, presence in changed.items()
-        for person, (last_day, mask) in presence.items()
+        [
+            (account, person_key(person), last_day, mask)
+            for account, presence in changed.items()
+            for person, (last_day, mask) in presence.items()
+        ]
     )
     if rows:
+        accounts, people, days, masks = zip(*rows, strict=True)
         await tx.execute(
             """
             INSERT INTO presence (account_id, person, last_day, mask)
-            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::bytea[])
+            SELECT account_id, person, last_day,
+                   rtrim(substring($4::bytea FROM 16 * n::int - 15 FOR 16), '\\x00'::bytea)
+              FROM unnest($1::text::bigint[], $2::text::bigint[], $3::text::int[]) WITH ORDINALITY
+                   AS p(account_id, person, last_day, n)
             ON CONFLICT (account_id, person) DO UPDATE SET last_day = excluded.last_day, mask = excluded.mask
             """,
-            [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows],
-            [r[3].to_bytes((r[3].bit_length() + 7) // 8, "little") for r in rows],
+            bigints(accounts), bigints(people), bigints(days),
+            b"".join([mask.to_bytes(16, "little") for mask in masks]),
         )  # fmt: skip
