@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
-from shared.broker import Record
+from shared.broker import SIGNED_BODY, Record
 from shared.clock import from_us, to_us
 from shared.database import Writing
 from shared.errors import Reason, Rejection
@@ -37,12 +37,17 @@ async def park(tx: Writing, parked: Sequence[Parked], now: dt.datetime) -> None:
         [
             (
                 p.source, p.record.partition.topic, p.record.partition.number, p.record.offset, str(p.reason),
-                p.words[:1000], pack_headers(p.record.headers), p.record.key, p.record.value, from_us(p.received),
+                p.words[:1000], _kept(p.record), p.record.key, p.record.value, from_us(p.received),
                 now, "held" if p.reason == "held" else "parked",
             )
             for p in parked
         ],
     )  # fmt: skip
+
+
+def _kept(record: Record) -> bytes:
+    """Its headers, but for the whole body that it came in, which tells of others too."""
+    return pack_headers([(name, value) for name, value in record.headers if name != SIGNED_BODY])
 
 
 async def read_or_park(

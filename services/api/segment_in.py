@@ -143,6 +143,7 @@ def _headers(own_id: str, account: str, received_at: str) -> Headers:
         ("ce_id", own_id.encode()),
         ("ce_source", SOURCE.name.encode()),
         ("ce_type", SOURCE.record.encode()),
+        ("ce_time", received_at.encode()),
         ("content-type", b"application/json"),
         (RECEIVED_AT, received_at.encode()),
     ]

@@ -1,13 +1,18 @@
 """Webhooks: a source's door verifies the exact bytes and tells the records apart; here they are wrapped, raw. Pure."""
 
 import datetime as dt
+import json
+import re
 from collections.abc import Mapping
 
 from services.api.events_in import RECEIVED_AT
 from services.ingest.sources import SOURCES
 from services.ingest.sources.source import Door, Posted, Source, Wrapped
-from shared.broker import Outgoing
+from shared.broker import REQUEST, SIGNED_BODY, Outgoing
 from shared.errors import NotFound
+
+_SECRET = re.compile(r"auth|cookie|token|secret|password|api-?key", re.IGNORECASE)
+"""Names of headers that show who may send rather than what was sent."""
 
 DOORS: Mapping[str, tuple[Source, Door]] = {s.name: (s, s.door) for s in SOURCES if s.door is not None}
 """The sources that come by webhook, by name."""
@@ -31,24 +36,38 @@ def public_url(base: str | None, scope: Mapping[str, object], seen: str) -> str:
 
 
 def webhook_records(name: str, posted: Posted, secret: str, now: dt.datetime) -> list[Outgoing]:
-    """The records of a verified body, each keyed by the source's own id of the account where it names one.
+    """The records of a verified body, each keyed by the source's own id of the account where it names one. The first
+    carries what else there is to the request; see `shared.broker`.
 
     Raises Malformed if the signature is missing, wrong, too old or too new, or if the body cannot be told apart.
     """
     source, door = door_of(name)
     door.verify(posted, secret, now)
-    return [_record(source, one, now) for one in door.unwrap(posted)]
+    records = [_record(source, door, one, now) for one in door.unwrap(posted)]
+    if records:
+        more = [(REQUEST, _without_secrets(posted.headers))]
+        if door.keeps_body and records[0].value != posted.body:
+            more.append((SIGNED_BODY, posted.body))
+        records[0] = records[0]._replace(headers=[*records[0].headers, *more])
+    return records
 
 
-def _record(source: Source, wrapped: Wrapped, now: dt.datetime) -> Outgoing:
+def _without_secrets(headers: Mapping[str, str]) -> bytes:
+    """Signatures are none: whoever knows them knows the body that they are of."""
+    return json.dumps({name: value for name, value in headers.items() if not _SECRET.search(name)}).encode()
+
+
+def _record(source: Source, door: Door, wrapped: Wrapped, now: dt.datetime) -> Outgoing:
+    """Its time is that of its arrival: what it tells happened when `translate` says."""
     headers = {
         "ce_specversion": "1.0",
         "ce_id": wrapped.id,
         "ce_source": source.name,
         "ce_type": source.record,
         **({"ce_subject": wrapped.account} if wrapped.account else {}),
-        "content-type": "application/json",
+        "ce_time": now.isoformat(),
+        "content-type": door.content_type,
         RECEIVED_AT: now.isoformat(),
     }
-    key = wrapped.account.encode() if wrapped.account else None
+    key = (wrapped.account or wrapped.other or "").encode() or None
     return Outgoing(source.topic, key, wrapped.value, [(name, value.encode()) for name, value in headers.items()])

@@ -66,7 +66,7 @@ async def test_each_call_is_kept_as_one_record(call: str, database: Database, se
     assert (topic, key, json.loads(value)) == ("product.events", b"acme", {**TRACK, "type": call})
     assert headers == {
         "ce_specversion": "1.0", "ce_id": "m-1", "ce_source": "segment", "ce_type": "segment.message",
-        "ce_subject": "acme", "content-type": "application/json", "steward_received_at": NOW,
+        "ce_subject": "acme", "ce_time": NOW, "content-type": "application/json", "steward_received_at": NOW,
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The one door of all webhooks: which there are, what shuts them, and that no body breaks it."""
 
 import base64
+import dataclasses
 import datetime as dt
 import hashlib
 import hmac
@@ -15,7 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.api.app import create_app
-from services.api.webhooks_in import DOORS, public_url
+from services.api.webhooks_in import DOORS, public_url, webhook_records
+from services.ingest.sources.source import Posted
+from shared.broker import Outgoing
 from shared.clock import FrozenClock
 from shared.database import Database
 from shared.settings import Settings
@@ -156,3 +159,60 @@ values: st.SearchStrategy[Any] = st.recursive(
 def test_a_signed_body_of_any_kind_is_kept_or_refused(served: Live, name: str, body: bytes) -> None:
     answer = httpx.post(f"{served.url}/v1/webhooks/{name}", content=body, headers=signed(body))
     assert answer.status_code in (200, 400), answer.text
+
+
+# --- what a record carries ----------------------------------------------------------------------------
+
+
+def records(name: str, body: bytes, **headers: str) -> list[Outgoing]:
+    """What becomes of a body whose signature is right."""
+    source, door = DOORS[name]
+    posted = Posted("POST", "https://steward.example/", headers, body)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(DOORS, name, (source, dataclasses.replace(door, verify=lambda *_: None)))  # type: ignore[arg-type]
+        return webhook_records(name, posted, "", company.NOW)
+
+
+async def test_a_record_has_a_time_and_the_requests_headers_without_its_secrets(database: Database, speak: As) -> None:
+    sent = {**zendesk_headers(BODY), "x-zendesk-webhook-id": "w-1", "authorization": "Bearer x", "cookie": "a=b"}
+    assert (await speak(None).post("/v1/webhooks/zendesk", content=BODY, headers=sent)).status_code == 200
+    [(_, _, _, told)] = await kept(database)
+    assert (told["ce_time"], told["content-type"]) == (STAMP, "application/json")
+    request = json.loads(told["steward_request"])
+    assert request["x-zendesk-webhook-id"] == "w-1"
+    assert request["x-zendesk-webhook-signature"] == sent["x-zendesk-webhook-signature"]
+    assert request.keys().isdisjoint({"authorization", "cookie", "x-steward-token"})
+    assert "steward_body" not in told
+
+
+def test_a_body_that_is_signed_as_a_whole_stays_with_its_first_record() -> None:
+    items = [{"subscriptionType": "company.creation", "objectId": n, "occurredAt": 1} for n in (7, 8)]
+    body = json.dumps(items, indent=1).encode()
+    first, second = records("hubspot", body)
+    assert dict(first.headers)["steward_body"] == body
+    assert dict(second.headers).keys().isdisjoint({"steward_body", "steward_request"})
+    assert [record.key for record in (first, second)] == [b"7", b"8"]
+
+
+MEETING = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:m-1@acme.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+ANSWER = {"id": "r-1", "person": {"id": "p-1", "email": "mia@acme.example"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "account", "key"),
+    [
+        ("survey", {"survey_type": "nps", "score": 9, "account_id": "acme"}, "acme", b"acme"),
+        ("survey", {"survey_type": "nps", "score": 9, "respondent": {"external_id": "mia"}}, None, b"mia"),
+        ("survey", {"survey_type": 5}, None, None),
+        ("amplitude", {"event_type": "x", "user_id": "mia", "groups": {"org id": "acme"}}, "acme", b"acme"),
+        ("amplitude", {"event_type": "x", "user_id": "mia"}, None, b"mia"),
+        ("mixpanel", {"event": "x", "properties": {"distinct_id": "mia", "company_id": "acme"}}, "acme", b"acme"),
+        ("delighted", {"event_type": "x", "event_id": "e", "event_data": ANSWER}, None, b"mia@acme.example"),
+        ("calendar", MEETING, None, b"m-1@acme.example"),
+    ],
+)
+def test_what_is_of_one_account_has_one_key(name: str, body: Any, account: str | None, key: bytes | None) -> None:
+    [record] = records(name, body if isinstance(body, bytes) else json.dumps(body).encode())
+    told = dict(record.headers)
+    assert (record.key, told.get("ce_subject")) == (key, account.encode() if account else None)
+    assert told["content-type"] == (b"text/calendar" if name == "calendar" else b"application/json")

@@ -211,7 +211,8 @@ def test_a_door_opens_or_says_what_is_wrong(source: Source, data: st.DataObject)
         for one in source.door.unwrap(posted):
             assert one.id.encode()
             assert len(one.id) <= 200
-            assert one.account is None or (one.account.encode() and len(one.account) <= 200)
+            for key in (one.account, one.other):
+                assert key is None or (key.encode() and len(key) <= 200)
 
 
 # --- the recipe ---------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from services.ingest.sources.analytics import Used, draft
-from services.ingest.sources.drafts import events, read, spelled
-from services.ingest.sources.owners import ACCOUNT_NAMES, group_of, named, owner
+from services.ingest.sources.drafts import Key, events, read, spelled
+from services.ingest.sources.owners import ACCOUNT_NAMES, NATIVE, group_of, named, owner
 from services.ingest.sources.source import Door, Options, Posted, Source, Wrapped
 from services.ingest.sources.tokens import many, token_in_header, wrapped
 from shared.broker import Record
@@ -46,13 +46,16 @@ def translate(record: Record, options: Options) -> Sequence[Event]:
     person = spelled(tracked.user_id)
     if person is None or _is_own(tracked.event_type):
         return ()
+    used = Used(_whose(tracked, options.namespace), person, tracked.event_type, _at(tracked, options))
+    return events(NAME, _own_id(tracked, record), [draft(used)])
+
+
+def _whose(tracked: Tracked, namespace: str = NATIVE) -> Key:
     account = group_of(tracked.groups)
     if account is None:
         account = named(tracked.user_properties, ACCOUNT_NAMES)
-    email = named(tracked.user_properties, ("email", "emailaddress", "useremail")) or person
-    key = owner(NAME, account, person, email, options.namespace)
-    used = Used(key, person, tracked.event_type, _at(tracked, options))
-    return events(NAME, _own_id(tracked, record), [draft(used)])
+    email = named(tracked.user_properties, ("email", "emailaddress", "useremail")) or tracked.user_id
+    return owner(NAME, account, tracked.user_id, email, namespace)
 
 
 def _is_own(event_type: str) -> bool:
@@ -82,7 +85,7 @@ def _own_id(tracked: Tracked, record: Record) -> str:
 
 def unwrap(posted: Posted) -> Sequence[Wrapped]:
     """The events of a body: one, a list, lines, or `{"events": […]}`. Raises Malformed."""
-    return many(posted, "events")
+    return many(posted, "events", lambda value: _whose(read(value, Tracked)))
 
 
 SOURCE = Source(NAME, "amplitude.event", Topic.PRODUCT, translate, Door(SECRET, token_in_header(SECRET), unwrap))

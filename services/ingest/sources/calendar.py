@@ -7,7 +7,7 @@ for an account that nobody will make: discard it, or send the calendar of one si
 import re
 from collections.abc import Iterator, Sequence
 
-from services.ingest.sources.drafts import Draft, Key, events, instant, line
+from services.ingest.sources.drafts import Draft, Key, events, instant, line, spelled
 from services.ingest.sources.invitations import Invitation, invitations
 from services.ingest.sources.owners import company
 from services.ingest.sources.source import Door, Options, Posted, Source, Wrapped
@@ -31,6 +31,7 @@ KINDS = {
 
 _KINDS = {kind: re.compile(words, re.IGNORECASE) for kind, words in KINDS.items()}
 _MEETINGS = frozenset({"REQUEST", "CANCEL", "PUBLISH", "ADD"})
+_UID = re.compile(rb"^UID(?:;[^:\r\n]*)?:([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
 _MOST_PEOPLE = 50
 _MOST_COMPANIES = 20
 
@@ -96,10 +97,13 @@ def kind_of(subject: str) -> str:
 
 
 def unwrap(posted: Posted) -> Sequence[Wrapped]:
-    """The whole body is one record, and a body that comes again is the same one. Raises Malformed."""
+    """The whole body is one record, and a body that comes again is the same one. It is of several companies, so that
+    its key is the meeting. Raises Malformed."""
     if b"BEGIN:VCALENDAR" not in posted.body[:2_000].upper():
         raise Malformed("The body is no iCalendar body.", "Send the text/calendar part of the invitation as it is.")
-    return [wrapped(posted.body)]
+    uid = _UID.search(posted.body)
+    return [wrapped(posted.body)._replace(other=spelled(uid[1].decode("utf-8", "replace")) if uid else None)]
 
 
-SOURCE = Source(NAME, "calendar.event", Topic.CRM, translate, Door(SECRET, token_in_header(SECRET), unwrap))
+DOOR = Door(SECRET, token_in_header(SECRET), unwrap, content_type="text/calendar")
+SOURCE = Source(NAME, "calendar.event", Topic.CRM, translate, DOOR)

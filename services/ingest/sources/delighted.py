@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 
 from services.ingest.sources.doors import body_of, check_same, digest
-from services.ingest.sources.drafts import Draft, events, is_id, prose, read, spelled
-from services.ingest.sources.owners import ACCOUNT_NAMES, PERSON_NAMES, account_drafts, address, named, owner
+from services.ingest.sources.drafts import Draft, Key, events, is_id, prose, read, spelled
+from services.ingest.sources.owners import ACCOUNT_NAMES, NATIVE, PERSON_NAMES, account_drafts, address, named, owner
 from services.ingest.sources.source import Door, Options, Posted, Source, Wrapped
+from services.ingest.sources.tokens import wrapped
 from shared.broker import Record
 from shared.contracts import Topic
 from shared.errors import Malformed, Reason, Rejection
@@ -71,12 +72,17 @@ def translate(record: Record, options: Options) -> Sequence[Event]:
         raise Rejection(Reason.MISSING_TIME, "the answer has neither created_at nor updated_at")
     at = response.created_at if at is None else at
     person = response.person or Person()
-    account = named(response.person_properties, ACCOUNT_NAMES) or named(person.properties, ACCOUNT_NAMES)
-    key = owner(NAME, account, person.id, person.email, options.namespace)
+    key = _whose(response, options.namespace)
     when = (at or 0) * 1_000_000
     answer = Draft("survey.response", key, when, 0, _fields(response, kind, person))
     own = spelled(envelope.event_id) or f"{spelled(response.id)}@{at}"
     return events(NAME, own, [answer, *account_drafts(key, when, creates=options.creates_accounts)])
+
+
+def _whose(response: Response, namespace: str = NATIVE) -> Key:
+    person = response.person or Person()
+    account = named(response.person_properties, ACCOUNT_NAMES) or named(person.properties, ACCOUNT_NAMES)
+    return owner(NAME, account, person.id, person.email, namespace)
 
 
 def _fields(response: Response, kind: re.Match[str], person: Person) -> dict[str, Any]:
@@ -112,7 +118,8 @@ def unwrap(posted: Posted) -> Sequence[Wrapped]:
     own = body.get("event_id") if isinstance(body, dict) else None
     if not is_id(own):
         raise Malformed("The signed body is not a Delighted event: it has no event_id.")
-    return [Wrapped(str(own), None, posted.body)]
+    keyed = wrapped(posted.body, lambda value: _whose(read(read(value, Envelope).event_data, Response)))
+    return [keyed._replace(id=str(own))]
 
 
 SOURCE = Source(

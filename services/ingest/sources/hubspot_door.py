@@ -65,4 +65,4 @@ def _wrapped(value: bytes) -> Wrapped:
     return Wrapped(own_id, company, value)
 
 
-DOOR = Door(SECRET, verify, unwrap)
+DOOR = Door(SECRET, verify, unwrap, keeps_body=True)

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from services.ingest.sources.analytics import Used, draft
-from services.ingest.sources.drafts import events, read, spelled
-from services.ingest.sources.owners import ACCOUNT_NAMES, group_of, named, owner
+from services.ingest.sources.drafts import Key, events, read, spelled
+from services.ingest.sources.owners import ACCOUNT_NAMES, NATIVE, group_of, named, owner
 from services.ingest.sources.source import Door, Options, Posted, Source, Wrapped
 from services.ingest.sources.tokens import many, token_in_header, wrapped
 from shared.broker import Record
@@ -42,13 +42,16 @@ def translate(record: Record, options: Options) -> Sequence[Event]:
     person = _person(properties)
     if person is None or tracked.event.startswith("$"):
         return ()
-    account = _account(properties)
-    email = properties.get("$email") or properties.get("email") or person
-    key = owner(NAME, account, person, email, options.namespace)
-    used = Used(key, person, tracked.event, _at(properties.get("time"), options))
+    used = Used(_whose(properties, options.namespace), person, tracked.event, _at(properties.get("time"), options))
     inserted = spelled(properties.get("$insert_id"))
     own = f"{tracked.event}:{person}:{inserted}" if inserted else wrapped(record.value).id
     return events(NAME, own, [draft(used)])
+
+
+def _whose(properties: Mapping[str, Any], namespace: str = NATIVE) -> Key:
+    person = _person(properties)
+    email = properties.get("$email") or properties.get("email") or person
+    return owner(NAME, _account(properties), person, email, namespace)
 
 
 def _person(properties: Mapping[str, Any]) -> str | None:
@@ -88,7 +91,7 @@ def _at(time: Any, options: Options) -> int:
 
 def unwrap(posted: Posted) -> Sequence[Wrapped]:
     """The events of a body: one, a list, lines, or `{"events": […]}`. Raises Malformed."""
-    return many(posted, "events")
+    return many(posted, "events", lambda value: _whose(read(value, Tracked).properties))
 
 
 SOURCE = Source(NAME, "mixpanel.event", Topic.PRODUCT, translate, Door(SECRET, token_in_header(SECRET), unwrap))

@@ -46,12 +46,14 @@ class Posted(NamedTuple):
 
 
 class Wrapped(NamedTuple):
-    """One record out of a webhook's body: the source's own id of it, its own id of the account where it names one
-    (the record's key), and the bytes that `translate` will read."""
+    """One record out of a webhook's body: the source's own id of it, its own id of the account where it names one,
+    and the bytes that `translate` will read. The account is the record's key, so that its records stay in order;
+    where none is named, `other` is: a person, a meeting."""
 
     id: str
     account: str | None
     value: bytes
+    other: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,10 @@ class Door:
     """Checks the signature on the exact bytes, in constant time, and its age, against the secret."""
     unwrap: Callable[[Posted], Sequence[Wrapped]]
     """Tells the body's records apart."""
+    content_type: str = "application/json"
+    """What the records are."""
+    keeps_body: bool = False
+    """Whether the first record carries the whole body: where one signature is over several records."""
 
 
 @dataclass(frozen=True)

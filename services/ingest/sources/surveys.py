@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from services.ingest.sources.drafts import Draft, events, prose, read, spelled, time_of
-from services.ingest.sources.owners import account_drafts, address, owner
+from services.ingest.sources.drafts import Draft, Key, events, prose, read, spelled, time_of
+from services.ingest.sources.owners import NATIVE, account_drafts, address, owner
 from services.ingest.sources.source import Door, Options, Posted, Source, Wrapped
 from services.ingest.sources.tokens import many, token_in_header, wrapped
 from shared.broker import Record
@@ -54,8 +54,7 @@ def translate(record: Record, options: Options) -> Sequence[Event]:
     if kind not in SCALES:
         raise Rejection(Reason.INVALID_PAYLOAD, f"survey_type must be one of {', '.join(SCALES)}")
     at = time_of(answer.updated_at or answer.responded_at, options.zone)
-    who = answer.respondent or Respondent()
-    key = owner(NAME, answer.account_id, who.external_id, who.email, options.namespace)
+    who, key = answer.respondent or Respondent(), _whose(answer, options.namespace)
     said = spelled(answer.source_id)
     survey_id = said or wrapped(record.value).id
     fields = {
@@ -72,9 +71,14 @@ def translate(record: Record, options: Options) -> Sequence[Event]:
     return events(NAME, own, [Draft("survey.response", key, at, 0, fields), *company])
 
 
+def _whose(answer: Answer, namespace: str = NATIVE) -> Key:
+    who = answer.respondent or Respondent()
+    return owner(NAME, answer.account_id, who.external_id, who.email, namespace)
+
+
 def unwrap(posted: Posted) -> Sequence[Wrapped]:
     """The answers of a body: one, a list, lines, or `{"responses": […]}`. Raises Malformed."""
-    return many(posted, "responses")
+    return many(posted, "responses", lambda value: _whose(read(value, Answer)))
 
 
 DOOR = Door(SECRET, token_in_header(SECRET), unwrap)

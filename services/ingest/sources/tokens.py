@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from services.ingest.sources.drafts import Key
 from services.ingest.sources.source import Posted, Wrapped
-from shared.errors import Malformed
+from shared.errors import Malformed, Rejection
 
 HEADER = "x-steward-token"
 
@@ -32,19 +33,29 @@ def token_in_header(setting: str) -> Verify:
     return verify
 
 
-def many(posted: Posted, listed: str) -> Sequence[Wrapped]:
+Whose = Callable[[bytes], Key]
+"""The key of a record's account, as its events will have it. Raises Rejection."""
+
+
+def many(posted: Posted, listed: str, whose: Whose) -> Sequence[Wrapped]:
     """The records of a body that is an object, a list of objects, lines of objects, or an object that holds the list
     under the name `listed`; each with the bytes that came. A record's id is a digest of its bytes, so that a request
     that is repeated is the same records. Raises Malformed."""
     try:
-        return [wrapped(bytes(one)) for one in _told_apart(posted.body, listed)]
+        return [wrapped(bytes(one), whose) for one in _told_apart(posted.body, listed)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed("The body is not JSON.", "Send an object, a list of objects, or one object a line.") from error
 
 
-def wrapped(value: bytes) -> Wrapped:
-    """A record that has no id of its own."""
-    return Wrapped(hashlib.blake2b(value, digest_size=16).hexdigest(), None, value)
+def wrapped(value: bytes, whose: Whose | None = None) -> Wrapped:
+    """A record that has no id of its own. One of nobody, or that cannot be read, is nobody's here: ingest says why."""
+    own = hashlib.blake2b(value, digest_size=16).hexdigest()
+    try:
+        space, name = whose(value) if whose is not None else ("", "")
+    except Rejection:
+        return Wrapped(own, None, value)
+    is_person = space.endswith(":person")
+    return Wrapped(own, None if is_person else name or None, value, name if is_person else None)
 
 
 def _told_apart(body: bytes, listed: str) -> Sequence[msgspec.Raw | bytes]:
