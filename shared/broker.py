@@ -14,8 +14,8 @@ RECEIVED_AT = "steward_received_at"
 when a parked record is replayed."""
 
 REQUEST, SIGNED_BODY = "steward_request", "steward_body"
-"""Headers of the first record out of a webhook's request: the request's own headers but secrets, as JSON; and the body that
-was signed as a whole, where it was told apart into several records. A parked record does not keep the body."""
+"""Headers of the first record out of a webhook's request: the request's own headers but secrets, as JSON; and the body
+that was signed as a whole, where it was told apart into several records. A parked record does not keep the body."""
 
 
 class Partition(NamedTuple):

@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     delighted_webhook_secret: SecretStr | None = Field(None, description="signing secret of Delighted's webhooks")
     survey_token: SecretStr | None = Field(None, description="token that a survey tool sends in X-Steward-Token")
     calendar_token: SecretStr | None = Field(None, description="token that a calendar sends in X-Steward-Token")
+    interactions_token: SecretStr | None = Field(
+        None, description="token that tells of meetings, calls and e-mails, in X-Steward-Token"
+    )
     amplitude_token: SecretStr | None = Field(None, description="token that Amplitude sends in X-Steward-Token")
     mixpanel_token: SecretStr | None = Field(None, description="token that Mixpanel sends in X-Steward-Token")
     match_email_domains: bool = Field(

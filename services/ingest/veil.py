@@ -23,6 +23,7 @@ PREFIX = "erased:"
 """How every pseudonym begins."""
 
 _IDS = ("person_id", "requester_id")
+_LISTS = ("person_ids", "absent_ids")
 _OWN_WORDS = frozenset({"name", "first_name", "last_name", "title", "comment", "text", "subject"})
 """Fields that tell of the person, or in the person's words, in an event that is theirs."""
 _ADDRESS = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
@@ -153,12 +154,12 @@ class _Told:
         whose = self._veil_key() or self._about()
         if whose is not None:
             self._veil_own(whose)
-        others = self.payload.get("person_ids")
-        if others:
-            self._put("person_ids", [self._person(self._origin, one) or one for one in others])
+        for field in _LISTS:
+            if others := self.payload.get(field):
+                self._put(field, [self._person(self._origin, one) or one for one in others])
         if not self.kind.startswith("account."):
             for field, value in list(self.payload.items()):
-                if field not in _IDS and field not in ("person_ids", "external_id"):
+                if field not in _IDS and field not in (*_LISTS, "external_id"):
                     self._put(field, self._without_names(value))
 
     def _veil_key(self) -> str | None:

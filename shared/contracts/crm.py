@@ -94,6 +94,21 @@ class MeetingUpdated(Payload):
     person_ids: list[Id] = Field([], max_length=50, description="who of the account was invited, or came")
     subject: Line | None = None
     ends_at: AwareDatetime | None = None
+    absent_ids: list[Id] = Field([], max_length=50, description="those of `person_ids` who did not come")
+
+
+class MeetingChanged(Payload):
+    """Some of the state of one meeting, from a source that tells a field at a time. Only the fields that are named
+    change."""
+
+    meeting_id: Id
+    kind: Literal["check_in", "qbr", "ebr", "kickoff", "training", "other"] | None = None
+    status: Literal["scheduled", "held", "missed", "cancelled"] | None = None
+    starts_at: AwareDatetime | None = None
+    person_ids: list[Id] | None = Field(None, max_length=50, description="who of the account was invited, or came")
+    subject: Line | None = None
+    ends_at: AwareDatetime | None = None
+    absent_ids: list[Id] | None = Field(None, max_length=50, description="those of `person_ids` who did not come")
 
 
 class OutreachSent(Payload):
@@ -160,6 +175,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "person.left": PersonLeft,
     "milestone.reached": MilestoneReached,
     "meeting.updated": MeetingUpdated,
+    "meeting.changed": MeetingChanged,
     "outreach.sent": OutreachSent,
     "reply.received": ReplyReceived,
     "sponsor.updated": SponsorUpdated,

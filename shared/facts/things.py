@@ -164,13 +164,17 @@ class Ticket(Stamped, frozen=True, array_like=True):
 
 
 class Meeting(Stamped, frozen=True, array_like=True):
-    """The latest state of a meeting. `people`: the first MOST_GUESTS of those invited, by id."""
+    """The latest state of a meeting. `starts_at` is -1 where nobody has said. `people`, `absent`: the first MOST_GUESTS
+    by id of those invited, and of those of them who did not come. `told` as in `Pieced`: None where one event told all.
+    """
 
     kind: str
     status: str
     starts_at: int
     ends_at: int | None = None
     people: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    told: list[tuple[Stamp, list[str]]] | None = None
 
 
 class Outreach(Stamped, frozen=True, array_like=True):

@@ -1,6 +1,8 @@
 """What crm.events do to the facts; what was agreed is in `fold.plans`."""
 
-from shared.clock import to_us
+from collections.abc import Collection
+from typing import Any
+
 from shared.contracts import crm
 from shared.facts import (
     MOST_GUESTS,
@@ -21,6 +23,7 @@ from shared.facts import (
     Sponsor,
 )
 from shared.fold import plans
+from shared.fold.pieces import put_piece
 from shared.fold.stamped import Rule, count, newer, put, put_first, stamp, us
 
 _STAKEHOLDER = {
@@ -30,6 +33,16 @@ _STAKEHOLDER = {
     "email_bounced": "bounced",
 }
 """Field of person.updated → what `Facts.stakeholders` calls it."""
+_MEETING = {
+    "kind": "kind",
+    "status": "status",
+    "starts_at": "starts_at",
+    "ends_at": "ends_at",
+    "person_ids": "people",
+    "absent_ids": "absent",
+}
+"""Field of a meeting's events → what `Meeting` calls it."""
+_NO_MEETING = Meeting(-1, 0, b"", "check_in", "scheduled", -1, told=[])
 
 
 def _on_account(facts: Facts, event: Event) -> None:
@@ -83,10 +96,30 @@ def _on_milestone(facts: Facts, event: Event) -> None:
 
 
 def _on_meeting(facts: Facts, event: Event) -> None:
+    """All attributes are told at once."""
     body: crm.MeetingUpdated = event.body
-    guests = tuple(sorted(set(body.person_ids))[:MOST_GUESTS])
-    meeting = Meeting(*stamp(event), body.kind, body.status, to_us(body.starts_at), us(body.ends_at), guests)
-    put(facts.meetings, body.meeting_id, meeting)
+    put_piece(facts, ("meetings", body.meeting_id), _NO_MEETING, event, _meeting(body, _MEETING))
+
+
+def _on_meeting_change(facts: Facts, event: Event) -> None:
+    """What cannot be nothing is not changed by null."""
+    body: crm.MeetingChanged = event.body
+    named = {name for name in body.model_fields_set & _MEETING.keys() if getattr(body, name) is not None}
+    named |= body.model_fields_set & {"ends_at"}
+    put_piece(facts, ("meetings", body.meeting_id), _NO_MEETING, event, _meeting(body, named))
+
+
+def _meeting(body: crm.MeetingUpdated | crm.MeetingChanged, named: Collection[str]) -> dict[str, Any]:
+    """The attributes under these names, as `Meeting` has them."""
+    told: dict[str, Any] = {}
+    for name in named:
+        value = getattr(body, name)
+        if name.endswith("_at"):
+            value = us(value)
+        elif name.endswith("_ids"):
+            value = tuple(sorted(set(value))[:MOST_GUESTS])
+        told[_MEETING[name]] = value
+    return told
 
 
 def _on_outreach(facts: Facts, event: Event) -> None:
@@ -130,6 +163,7 @@ RULES: dict[str, Rule] = {
     "person.left": _on_departure,
     "milestone.reached": _on_milestone,
     "meeting.updated": _on_meeting,
+    "meeting.changed": _on_meeting_change,
     "outreach.sent": _on_outreach,
     "reply.received": _on_reply,
     "sponsor.updated": _on_sponsor,

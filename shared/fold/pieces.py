@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from shared.facts import MOST_ITEMS, MOST_MARKS, Capacity, Event, Facts, Opportunity, Stamp, Ticket
+from shared.facts import MOST_ITEMS, MOST_MARKS, Capacity, Event, Facts, Meeting, Opportunity, Stamp, Ticket
 from shared.fold.stamped import stamp
 
-Piece = TypeVar("Piece", Opportunity, Ticket, Capacity)
+Piece = TypeVar("Piece", Opportunity, Ticket, Capacity, Meeting)
+_OF_FACTS = frozenset({"tickets", "meetings"})
+"""Crowds that are fields of the facts; the others are of their record."""
 _MARKS = ("reopenings", "answers")
 _NO_ATTRIBUTES = {"at", "sequence", "event", "told", *_MARKS}
 
@@ -40,7 +42,7 @@ def put_piece(facts: Facts, place: tuple[str, str], blank: Piece, event: Event, 
     crowd, key = place
     if stamp(event) <= facts.record.floors.get(crowd, (-1, 0, b"")):
         return
-    things: dict[str, Piece] = getattr(facts if crowd == "tickets" else facts.own_record(), crowd)
+    things: dict[str, Piece] = getattr(facts if crowd in _OF_FACTS else facts.own_record(), crowd)
     things[key] = pieced(things.get(key), blank, event, named)
     if len(things) > MOST_ITEMS:
         oldest = min(things, key=lambda name: things[name].stamp)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ingest.sources.calendar import SOURCE, kind_of
+from services.ingest.sources.calendar import SOURCE
+from services.ingest.sources.meetings import kind_of
 from services.ingest.sources.source import Options, Posted
 from shared.broker import Record
 from shared.clock import UTC, from_us
@@ -155,6 +156,9 @@ def test_what_is_written_after_the_end_tells_what_became_of_it() -> None:
     declined = ("ATTENDEE;PARTSTAT=DECLINED:mailto:mia@acme.example",)
     assert fields(of_acme(body(event_lines(declined, **after))))["status"] == "missed"
     assert fields(of_acme(body(event_lines(declined))))["status"] == "scheduled"
+    both = (*declined, "ATTENDEE;PARTSTAT=ACCEPTED:mailto:noor@acme.example")
+    held = fields(of_acme(body(event_lines(both, **after))))
+    assert (held["status"], held["absent_ids"]) == ("held", ["mia@acme.example"])
 
 
 def test_an_answer_is_a_reply_of_the_one_who_gave_it() -> None:

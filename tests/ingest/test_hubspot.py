@@ -59,6 +59,66 @@ def said(body: Any) -> list[tuple[str, tuple[str, str], dict[str, Any]]]:
 # --- one property at a time -----------------------------------------------------------------------------
 
 
+MEETING, PHONE, MAIL = ({"objectTypeId": f"0-{n}"} for n in (47, 48, 49))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "ours"),
+    [
+        ("hs_meeting_title", "Q3 QBR", {"subject": "Q3 QBR", "kind": "qbr"}),
+        ("hs_meeting_outcome", "COMPLETED", {"status": "held"}),
+        ("hs_meeting_outcome", "NO_SHOW", {"status": "missed"}),
+        ("hs_meeting_outcome", "CANCELED", {"status": "cancelled"}),
+        ("hs_meeting_start_time", "1772000000123", {"starts_at": "2026-02-25T06:13:20.123000Z"}),
+        ("hs_meeting_end_time", "2026-02-25T07:00:00Z", {"ends_at": "2026-02-25T07:00:00Z"}),
+    ],
+)
+def test_properties_of_meetings(name: str, value: str, ours: dict[str, Any]) -> None:
+    ((type_, account, payload),) = said(changed("object", name, value, **MEETING))
+    assert (type_, account) == ("meeting.changed", ("hubspot:meeting", "123"))
+    assert payload == {"meeting_id": "123", **ours}
+
+
+def test_a_meeting_is_known_from_its_birth_and_cancelled_by_its_end() -> None:
+    ((type_, _, payload),) = said(told_of("object.creation", **MEETING))
+    assert (type_, payload) == ("meeting.changed", {"meeting_id": "123"})
+    assert said(told_of("object.deletion", **MEETING))[0][2] == {"meeting_id": "123", "status": "cancelled"}
+
+
+@pytest.mark.parametrize(
+    ("of", "name", "direction", "expected"),
+    [
+        (PHONE, "hs_call_direction", "OUTBOUND", ("outreach.sent", {"outreach_id": "call-123", "channel": "call"})),
+        (PHONE, "hs_call_direction", "INBOUND", ("reply.received", {"reply_id": "call-123"})),
+        (MAIL, "hs_email_direction", "EMAIL", ("outreach.sent", {"outreach_id": "email-123", "channel": "email"})),
+        (MAIL, "hs_email_direction", "INCOMING_EMAIL", ("reply.received", {"reply_id": "email-123"})),
+    ],
+)
+def test_calls_and_emails_go_out_or_come_in(of: Any, name: str, direction: str, expected: Any) -> None:
+    ((type_, _, payload),) = said(changed("object", name, direction, **of))
+    assert (type_, payload) == expected
+    for other in (changed("object", name, "SIDEWAYS", **of), changed("object", "hs_timestamp", "1", **of)):
+        assert said(other) == []
+    assert said(told_of("object.deletion", **of)) == said(told_of("object.creation", **of)) == []
+
+
+@pytest.mark.parametrize(
+    ("type_id", "what", "first", "second"),
+    [(188, "0-47", 123, 9), (182, "0-48", 123, 9), (186, "0-49", 123, 9), (187, "0-47", 9, 123)],
+)
+def test_what_passed_between_us_belongs_to_its_company(type_id: int, what: str, first: int, second: int) -> None:
+    body = told_of(
+        "object.associationChange", associationTypeId=type_id, fromObjectId=first, toObjectId=second,
+        associationRemoved=False,
+    )  # fmt: skip
+    ((type_, account, payload),) = said(body)
+    kind = {"0-47": "meeting", "0-48": "call", "0-49": "email"}[what]
+    assert (type_, account) == ("identity.linked", ("hubspot", "9"))
+    assert (payload["source"], payload["external_id"]) == (f"hubspot:{kind}", "123")
+    named = associated(f"{kind.upper()}_TO_COMPANY", 123, 9)
+    assert said(named) == [(type_, account, payload)]
+
+
 def test_a_property_is_a_partial_event_of_its_company() -> None:
     (event,) = translate(record(changed("company", "name", "Acme GmbH")))
     assert (event.source, event.type, event.account) == ("hubspot", "account.updated", ("hubspot", "123"))
@@ -484,6 +544,7 @@ SAMPLES: list[Record] = [
         changed("deal", "amount", "12"), changed("ticket", "closed_date", str(T)), told_of("ticket.creation"),
         told_of("contact.privacyDeletion"), associated("CONTACT_TO_COMPANY", 5, 9),
         associated("CHILD_COMPANY_TO_PARENT_COMPANY", 5, 9, associationTypeId=14), merged("company", 9, [7, 8]),
-        merged("contact", 9, [7]),
+        merged("contact", 9, [7]), changed("object", "hs_meeting_outcome", "COMPLETED", **MEETING),
+        changed("object", "hs_call_direction", "OUTBOUND", **PHONE), told_of("object.merge", **MAIL),
     )
 ]  # fmt: skip

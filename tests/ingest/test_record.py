@@ -229,6 +229,22 @@ async def test_what_passed_between_us_is_one_list(record: Record) -> None:
     ]  # fmt: skip
 
 
+async def test_a_meeting_is_told_whole_or_a_field_at_a_time(record: Record) -> None:
+    """In one batch or in several, in any order."""
+    start = dt.datetime(2026, 1, 2, 10, tzinfo=dt.UTC)
+    await record.hear(event("meeting.changed", START + 2, 3, meeting_id="1", status="held", absent_ids=["noor"]))
+    await record.hear(event("outreach.sent", START, 4, outreach_id="1", person_id="mia"))
+    assert (await record.row("interactions WHERE kind = 'meeting'"))["at"] == JANUARY + dt.timedelta(microseconds=2)
+    await record.hear(
+        event("meeting.changed", START, 1, meeting_id="1", kind="training", subject="Reports", status="scheduled"),
+        event("meeting.changed", START + 1, 2, meeting_id="1", starts_at=start.isoformat(), person_ids=["mia", "noor"]),
+    )
+    meeting = await record.row("interactions WHERE kind = 'meeting'")
+    assert (meeting["what"], meeting["status"], meeting["subject"]) == ("training", "held", "Reports")
+    assert (meeting["at"], json.loads(meeting["person_ids"])) == (start, ["mia", "noor"])
+    assert json.loads(meeting["absent_ids"]) == ["noor"]
+
+
 async def test_accounts_know_that_they_are_deleted_or_need_a_refresh(record: Record) -> None:
     await record.hear(
         event("account.updated", START, 1, name="Acme", website="acme.example", strategic=True, plan="Team")

@@ -203,6 +203,19 @@ def test_a_meeting_keeps_a_few_of_its_guests() -> None:
     assert (meeting.ends_at or 0) - meeting.starts_at == HOUR
 
 
+def test_a_meeting_is_told_a_field_at_a_time() -> None:
+    told = [
+        event("meeting.changed", START, 1, meeting_id="m", subject="Reports", kind="training"),
+        event("meeting.changed", START + 1, 2, meeting_id="m", starts_at="2026-01-01T10:00:00Z", status="scheduled"),
+        event("meeting.changed", START + DAY, 3, meeting_id="m", status="held", person_ids=["mia", "noor"]),
+        event("meeting.changed", START + DAY, 4, meeting_id="m", absent_ids=["noor"], kind=None),
+    ]
+    meeting = known(*reversed(told)).meetings["m"]
+    assert (meeting.kind, meeting.status, meeting.starts_at) == ("training", "held", START + 10 * HOUR)
+    assert (meeting.people, meeting.absent) == (("mia", "noor"), ("noor",))
+    assert known(told[0]).meetings["m"].starts_at == -1, "of which nobody has said when it begins"
+
+
 # --- what was agreed ----------------------------------------------------------------------------------
 
 

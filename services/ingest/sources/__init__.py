@@ -21,6 +21,7 @@ _MODULES = (
     "calendar",
     "delighted",
     "hubspot",
+    "interactions",
     "intercom",
     "mixpanel",
     "salesforce",

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from services.ingest.sources.drafts import Draft, Key, events, instant, line, spelled
 from services.ingest.sources.invitations import Invitation, invitations
+from services.ingest.sources.meetings import kind_of
 from services.ingest.sources.owners import company
 from services.ingest.sources.source import Door, Options, Posted, Source, Wrapped
 from services.ingest.sources.tokens import token_in_header, wrapped
@@ -20,16 +21,6 @@ from shared.facts import Event
 NAME = "calendar"
 SECRET = "calendar_token"  # noqa: S105  # the name of the setting
 
-KINDS = {
-    "qbr": r"\bqbrs?\b|quarterly (business )?review",
-    "ebr": r"\bebrs?\b|executive (business )?review|executive briefing",
-    "kickoff": r"\bkick[ -]?off\b",
-    "training": r"\btraining|\bworkshop|\bwebinar|\bonboarding session|\benablement\b|\bschulung",
-    "check_in": r"\bcheck[ -]?in\b|\bsync\b|\bcatch[ -]?up\b|\b1:1\b|\bstatus call\b",
-}
-"""Kinds of meeting by the words of their subject, the first that fits; a meeting with none of them is `other`."""
-
-_KINDS = {kind: re.compile(words, re.IGNORECASE) for kind, words in KINDS.items()}
 _MEETINGS = frozenset({"REQUEST", "CANCEL", "PUBLISH", "ADD"})
 _UID = re.compile(rb"^UID(?:;[^:\r\n]*)?:([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
 _MOST_PEOPLE = 50
@@ -52,6 +43,7 @@ def translate(record: Record, options: Options) -> Sequence[Event]:
 def _meetings(one: Invitation) -> Iterator[Draft]:
     """Our own company is one of those that take part, unless nobody else does: we cannot tell which."""
     companies = _companies(one)
+    declined = {guest.email for guest in one.guests if guest.answer == "DECLINED"}
     for key, emails in list(companies.items())[:_MOST_COMPANIES]:
         fields = {
             "meeting_id": one.meeting_id,
@@ -62,6 +54,8 @@ def _meetings(one: Invitation) -> Iterator[Draft]:
             "subject": line(one.subject),
             "person_ids": emails[:_MOST_PEOPLE],
         }
+        absent = [email for email in emails[:_MOST_PEOPLE] if email in declined]
+        fields |= {"absent_ids": absent} if absent else {}
         yield Draft("meeting.updated", key, one.told_at, one.sequence, fields)
 
 
@@ -89,11 +83,6 @@ def _replies(one: Invitation) -> Iterator[Draft]:
     for guest in one.guests:
         fields = {"reply_id": f"{one.told_at}:{guest.email}"[:200], "person_id": guest.email}
         yield Draft("reply.received", company(NAME, guest.email), one.told_at, one.sequence, fields)
-
-
-def kind_of(subject: str) -> str:
-    """The kind of a meeting, guessed from the words of its subject."""
-    return next((kind for kind, words in _KINDS.items() if words.search(subject)), "other")
 
 
 def unwrap(posted: Posted) -> Sequence[Wrapped]:

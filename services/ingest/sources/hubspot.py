@@ -1,7 +1,7 @@
 """HubSpot: notifications of its webhooks, one item a record, become native events. FORMATS 5.5, docs/sources.md.
 
-HubSpot delivers at least once, in any order, and tells one property at a time. Deals, tickets and contacts do not name
-their company: their events carry keys of their own, which an association links to the company.
+HubSpot delivers at least once, in any order, and tells one property at a time. Deals, tickets, contacts, meetings,
+calls and e-mails do not name their company: their events carry keys of their own, which an association links to it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from services.ingest.sources.crm_values import Fields, Reader, tell
 from services.ingest.sources.drafts import Draft, Key
 from services.ingest.sources.hubspot_door import DOOR
 from services.ingest.sources.hubspot_objects import Association, Item, Kind
-from services.ingest.sources.hubspot_properties import COMPANY, CONTACT, DEAL, TICKET
+from services.ingest.sources.hubspot_properties import COMPANY, CONTACT, DEAL, DIRECTIONS, MEETING, TICKET, is_ours
 from services.ingest.sources.source import Options, Source
 from shared.broker import Record
 from shared.contracts import Topic
@@ -22,14 +22,19 @@ NAME = "hubspot"
 
 _NAMESPACES: Mapping[Kind, str] = {
     "company": NAME, "contact": f"{NAME}:person", "deal": f"{NAME}:deal", "ticket": f"{NAME}:ticket",
+    "meeting": f"{NAME}:meeting", "call": f"{NAME}:call", "email": f"{NAME}:email",
 }  # fmt: skip
 _TYPES: Mapping[Kind, tuple[str, str]] = {
     "contact": ("person.updated", "person_id"),
     "deal": ("opportunity.updated", "opportunity_id"),
     "ticket": ("ticket.changed", "ticket_id"),
+    "meeting": ("meeting.changed", "meeting_id"),
 }
 _PROPERTIES: Mapping[Kind, Mapping[str, Reader]] = {
-    "company": COMPANY, "contact": CONTACT, "deal": DEAL, "ticket": TICKET,
+    "company": COMPANY, "contact": CONTACT, "deal": DEAL, "ticket": TICKET, "meeting": MEETING,
+}  # fmt: skip
+_GONE: Mapping[Kind, Fields] = {
+    "deal": {"status": "lost"}, "ticket": {"status": "closed"}, "meeting": {"status": "cancelled"},
 }  # fmt: skip
 _ORDER = {"creation": 0, "restore": 1, "propertyChange": 2, "associationChange": 3, "merge": 4, "deletion": 5,
           "privacyDeletion": 6}  # fmt: skip
@@ -60,12 +65,14 @@ def _told(item: Item, options: Options) -> Sequence[Told]:
     kind = item.kind()
     if kind is None:
         return ()
-    if item.happened == "merge":
+    if item.happened == "merge" and kind not in DIRECTIONS:
         return _on_merge(kind, item)
     return _on_object(kind, _object(item), item, options)
 
 
 def _on_object(kind: Kind, id_: str, item: Item, options: Options) -> Sequence[Told]:
+    if kind in DIRECTIONS:
+        return _on_contacting(kind, id_, item)
     if item.happened == "propertyChange":
         return _on_property(kind, id_, item, options)
     if item.happened == "deletion":
@@ -98,12 +105,12 @@ def _born(kind: Kind, id_: str, item: Item) -> Told:
 
 
 def _deleted(kind: Kind, id_: str, how: str) -> Told:
-    """A deal that is gone is not won any more; a ticket is not open any more."""
+    """A deal that is gone is not won any more; a ticket is not open, and a meeting will not be."""
     if kind == "company":
         return "account.deleted", (NAME, id_), {}
     if kind == "contact":
         return "person.left", (_NAMESPACES[kind], id_), {"person_id": id_, "reason": "removed"}
-    return _changed(kind, id_, {"status": "lost", "stage": how} if kind == "deal" else {"status": "closed"})
+    return _changed(kind, id_, _GONE[kind] | ({"stage": how} if kind == "deal" else {}))
 
 
 def _on_property(kind: Kind, id_: str, item: Item, options: Options) -> Sequence[Told]:
@@ -114,6 +121,18 @@ def _on_property(kind: Kind, id_: str, item: Item, options: Options) -> Sequence
         return _on_reply(id_, item)
     fields = tell(_PROPERTIES[kind], [(name, item.property_value)], options)
     return [_changed(kind, id_, fields)] if fields else ()
+
+
+def _on_contacting(kind: Kind, id_: str, item: Item) -> Sequence[Told]:
+    """A call or an e-mail, once it is said which way it went: ours is outreach, theirs a reply."""
+    told = item.property_value if item.happened == "propertyChange" and item.property_name == DIRECTIONS[kind] else None
+    ours = is_ours(told if isinstance(told, str) else None)
+    if ours is None:
+        return ()
+    key = (_NAMESPACES[kind], id_)
+    if ours:
+        return [("outreach.sent", key, {"outreach_id": f"{kind}-{id_}", "channel": kind})]
+    return [("reply.received", key, {"reply_id": f"{kind}-{id_}"})]
 
 
 def _on_primary_company(contact: str, item: Item) -> Sequence[Told]:

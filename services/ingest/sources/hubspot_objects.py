@@ -11,23 +11,30 @@ import msgspec
 from services.ingest.sources.drafts import spelled
 from shared.errors import Reason, Rejection
 
-Kind = Literal["contact", "company", "deal", "ticket"]
+Kind = Literal["contact", "company", "deal", "ticket", "meeting", "call", "email"]
 
-_TYPE_IDS: dict[str, Kind] = {"0-1": "contact", "0-2": "company", "0-3": "deal", "0-5": "ticket"}
-_NAMES: dict[str, Kind] = {"contact": "contact", "company": "company", "deal": "deal", "ticket": "ticket"}
+_TYPE_IDS: dict[str, Kind] = {
+    "0-1": "contact", "0-2": "company", "0-3": "deal", "0-5": "ticket", "0-47": "meeting", "0-48": "call",
+    "0-49": "email",
+}  # fmt: skip
+_NAMES: dict[str, Kind] = {
+    "contact": "contact", "company": "company", "deal": "deal", "ticket": "ticket", "meeting": "meeting",
+    "meeting_event": "meeting", "call": "call", "email": "email",
+}  # fmt: skip
 _ENDS: dict[int, tuple[Kind, Kind]] = {
     1: ("contact", "company"), 279: ("contact", "company"), 2: ("company", "contact"), 280: ("company", "contact"),
     5: ("deal", "company"), 341: ("deal", "company"), 6: ("company", "deal"), 342: ("company", "deal"),
     26: ("ticket", "company"), 339: ("ticket", "company"), 25: ("company", "ticket"), 340: ("company", "ticket"),
     13: ("company", "company"), 14: ("company", "company"),
+    187: ("company", "meeting"), 188: ("meeting", "company"), 181: ("company", "call"), 182: ("call", "company"),
+    185: ("company", "email"), 186: ("email", "company"),
 }  # fmt: skip
 """HubSpot's own association types: what lies at their two ends."""
 _PARENT_TO_CHILD, _CHILD_TO_PARENT = 13, 14
 _LABELS = frozenset({1, 2, 5, 6, 25, 26})
 """Types that say which company is the primary one. Taking one away leaves the objects associated."""
-_NAMED = re.compile(
-    r"(?:(PARENT|CHILD)_)?(CONTACT|COMPANY|DEAL|TICKET)_TO_(?:(?:PARENT|CHILD)_)?(CONTACT|COMPANY|DEAL|TICKET)"
-)
+_OBJECTS = "CONTACT|COMPANY|DEAL|TICKET|MEETING_EVENT|MEETING|CALL|EMAIL"
+_NAMED = re.compile(rf"(?:(PARENT|CHILD)_)?({_OBJECTS})_TO_(?:(?:PARENT|CHILD)_)?({_OBJECTS})")
 
 Number = int | str | None
 

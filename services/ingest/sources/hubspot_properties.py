@@ -21,6 +21,7 @@ from services.ingest.sources.crm_values import (
     share,
     website,
 )
+from services.ingest.sources.meetings import kind_of
 from services.ingest.sources.source import Options
 
 _STAGES = {"closedwon": "won", "closedlost": "lost"}
@@ -103,6 +104,31 @@ def _bounced(text: str | None, _: Options) -> Fields:
     return {"email_bounced": text is not None}
 
 
+_OUTCOMES = {
+    "scheduled": "scheduled", "rescheduled": "scheduled", "completed": "held", "no_show": "missed",
+    "canceled": "cancelled",
+}  # fmt: skip
+_DIRECTIONS = {"outbound": True, "email": True, "forwarded_email": True, "inbound": False, "incoming_email": False}
+
+
+def _title(text: str | None, _: Options) -> Fields:
+    return {"subject": None} if text is None else {"subject": line(text), "kind": kind_of(text)}
+
+
+def _outcome(text: str | None, _: Options) -> Fields:
+    status = _OUTCOMES.get((text or "").lower().replace(" ", "_"))
+    return {"status": status} if status else {}
+
+
+def is_ours(direction: str | None) -> bool | None:
+    """Whether a call or an e-mail goes out from us; None where its direction does not say."""
+    return _DIRECTIONS.get((direction or "").lower())
+
+
+def _starts_at(text: str | None, options: Options) -> Fields:
+    return {} if text is None else {"starts_at": at(text, options)}
+
+
 COMPANY: Mapping[str, Reader] = {
     "name": field("name", line),
     "domain": field("domain", line),
@@ -140,6 +166,14 @@ DEAL: Mapping[str, Reader] = {
     "closedate": field("closes_on", day),
     "hs_deal_stage_probability": field("probability", share),
 }
+MEETING: Mapping[str, Reader] = {
+    "hs_meeting_title": _title,
+    "hs_meeting_outcome": _outcome,
+    "hs_meeting_start_time": _starts_at,
+    "hs_meeting_end_time": instant("ends_at"),
+}
+DIRECTIONS = {"call": "hs_call_direction", "email": "hs_email_direction"}
+"""The one property that says which way a call or an e-mail went."""
 TICKET: Mapping[str, Reader] = {
     "subject": field("subject", line),
     "hs_pipeline_stage": _ticket_stage,

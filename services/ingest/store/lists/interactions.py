@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from services.ingest.store.lists import rows
+from services.ingest.store.lists.pieces import Pieces, Said, hear, write
 from services.ingest.store.lists.rows import Table
 from services.ingest.store.lists.telling import Telling, stamp_of
 from shared.clock import from_us
@@ -19,6 +20,20 @@ _COLUMNS = (
     ("ends_at", "timestamptz"), ("stamp", "bytea"),
 )  # fmt: skip
 _TABLE = Table("interactions", 3, _COLUMNS)
+_MEETING_KINDS = ("meeting.updated", "meeting.changed")
+_MEETINGS = Pieces(
+    "interactions", "interaction_id",
+    (("kind", "text"), ("at", "timestamptz"), ("what", "text"), ("status", "text"), ("subject", "text"),
+     ("person_ids", "jsonb"), ("absent_ids", "jsonb"), ("ends_at", "timestamptz"), ("stamp", "bytea")),
+    (("kind", "meeting"), ("what", "check_in"), ("status", "scheduled"), ("person_ids", "[]"), ("absent_ids", "[]")),
+    fixed=("kind", "meeting"),
+)  # fmt: skip
+_MEETING_COLUMNS = {
+    "kind": "what", "status": "status", "starts_at": "at", "ends_at": "ends_at", "subject": "subject",
+    "person_ids": "person_ids", "absent_ids": "absent_ids",
+}  # fmt: skip
+"""Field of a meeting's events → its column."""
+_MAY_BE_NOTHING = {"subject", "ends_at"}
 
 
 async def save(tx: Writing, telling: Telling) -> None:
@@ -29,19 +44,33 @@ async def save(tx: Writing, telling: Telling) -> None:
             own = {"at": from_us(event.occurred_at), "person_ids": _ids(event.body)} | columns(event)
             told.append((account, name, id_, *(own.get(c) for c, _ in _COLUMNS[3:-1]), stamp_of(event)))
     await rows.put(tx, _TABLE, sorted(told, key=lambda row: row[:3]))
+    await _save_meetings(tx, telling)
+
+
+async def _save_meetings(tx: Writing, telling: Telling) -> None:
+    """A meeting of which nobody has said when it begins stands where it was first spoken of."""
+    meetings = await hear(tx, _MEETINGS, [_said(*told) for told in telling.of(*_MEETING_KINDS)])
+    for meeting in meetings.values():
+        if "at" not in meeting.heard:
+            meeting.values["at"] = from_us(int.from_bytes(min(meeting.heard.values())[:8], "big"))
+        meeting.values["stamp"] = max(meeting.heard.values())
+    await write(tx, _MEETINGS, meetings)
+
+
+def _said(account: int, event: Event) -> Said:
+    """A `meeting.updated` names all columns, whatever the source left out."""
+    body, named = event.body, set(_MEETING_COLUMNS)
+    if event.type == "meeting.changed":
+        named &= body.model_fields_set
+        named = {name for name in named if getattr(body, name) is not None or name in _MAY_BE_NOTHING}
+    values = {_MEETING_COLUMNS[name]: getattr(body, name) for name in named}
+    values |= {name: json.dumps(values[name]) for name in ("person_ids", "absent_ids") if name in values}
+    return Said(account, body.meeting_id, stamp_of(event), values | {"told_at": None})
 
 
 def _ids(body: Any) -> str:
     person = getattr(body, "person_id", None)
-    return json.dumps(getattr(body, "person_ids", [] if person is None else [person]))
-
-
-def _meeting(event: Event) -> dict[str, Any]:
-    body = event.body
-    return {
-        "at": body.starts_at, "what": body.kind, "status": body.status, "subject": body.subject,
-        "ends_at": body.ends_at,
-    }  # fmt: skip
+    return json.dumps([] if person is None else [person])
 
 
 def _outreach(event: Event) -> dict[str, Any]:
@@ -65,7 +94,6 @@ def _mention(event: Event) -> dict[str, Any]:
 
 
 _KINDS: dict[str, tuple[str, str, Callable[[Event], dict[str, Any]]]] = {
-    "meeting.updated": ("meeting", "meeting_id", _meeting),
     "outreach.sent": ("outreach", "outreach_id", _outreach),
     "reply.received": ("reply", "reply_id", _reply),
     "note.added": ("note", "note_id", _note),
@@ -74,4 +102,4 @@ _KINDS: dict[str, tuple[str, str, Callable[[Event], dict[str, Any]]]] = {
 }
 """Type → (kind of the interaction, the payload's id, what of it goes into which column)."""
 
-KINDS = tuple(_KINDS)
+KINDS = (*_MEETING_KINDS, *_KINDS)

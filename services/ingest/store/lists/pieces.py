@@ -22,6 +22,8 @@ class Pieces(NamedTuple):
     key: str
     columns: tuple[tuple[str, str], ...]
     untold: tuple[tuple[str, Any], ...] = ()
+    fixed: tuple[str, str] | None = None
+    """A column, named in `columns` too, and its value in all rows: one more part of the table's key."""
 
 
 class Said(NamedTuple):
@@ -97,7 +99,8 @@ def _select(table: Pieces) -> str:
     names = ", ".join(f"t.{name}" for name in (*keys, *(name for name, _ in table.columns), "told"))
     arrays = ", ".join(["$1::bigint[]", *(["$2::text[]"] if table.key else [])])
     same = " AND ".join(f"t.{key} = k.{key}" for key in keys)
-    return f"SELECT {names} FROM {table.name} t JOIN unnest({arrays}) AS k({', '.join(keys)}) ON {same}"
+    only = f" AND t.{table.fixed[0]} = '{table.fixed[1]}'" if table.fixed else ""
+    return f"SELECT {names} FROM {table.name} t JOIN unnest({arrays}) AS k({', '.join(keys)}) ON {same}{only}"
 
 
 @cache
@@ -106,7 +109,8 @@ def _upsert(table: Pieces) -> str:
     columns = [*keys, *table.columns, ("told", "bytea")]
     arrays = ", ".join(f"${n}::{kind}[]" for n, (_, kind) in enumerate(columns, start=1))
     changes = ", ".join(f"{name} = excluded.{name}" for name, _ in columns[len(keys) :])
+    unique = [name for name, _ in keys] + ([table.fixed[0]] if table.fixed else [])
     return (
         f"INSERT INTO {table.name} ({', '.join(name for name, _ in columns)}) SELECT * FROM unnest({arrays})"
-        f" ON CONFLICT ({', '.join(name for name, _ in keys)}) DO UPDATE SET {changes}"
+        f" ON CONFLICT ({', '.join(unique)}) DO UPDATE SET {changes}"
     )
