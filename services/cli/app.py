@@ -6,10 +6,12 @@ from services.cli import (
     accounts,
     archive,
     bench,
+    config,
     doctor,
     events,
     importing,
     keys,
+    models,
     offsets,
     privacy,
     rebuild,
@@ -40,7 +42,9 @@ app = typer.Typer(
     ),
 )
 
-_TRY, _RUN, _FEED, _ASK, _OPERATE = "Try it", "Run it", "Feed it", "Ask it", "Operate it"
+_TRY, _RUN, _FEED, _ASK, _CONFIGURE, _OPERATE = (
+    "Try it", "Run it", "Feed it", "Ask it", "Configure it", "Operate it",
+)  # fmt: skip
 
 app.command(rich_help_panel=_TRY, epilog=serving.DEMO_EXAMPLES)(serving.demo)
 app.command(rich_help_panel=_TRY, epilog=sample.EXAMPLES)(sample.sample)
@@ -58,6 +62,8 @@ app.add_typer(accounts.app, rich_help_panel=_FEED)
 app.command(rich_help_panel=_ASK, epilog=why.EXAMPLES)(why.why)
 app.add_typer(events.app, rich_help_panel=_ASK)
 app.command(rich_help_panel=_OPERATE, epilog=doctor.EXAMPLES)(doctor.doctor)
+app.add_typer(config.app, rich_help_panel=_CONFIGURE)
+app.add_typer(models.app, rich_help_panel=_CONFIGURE)
 app.add_typer(archive.app, rich_help_panel=_OPERATE)
 app.command(rich_help_panel=_OPERATE, epilog=rebuild.EXAMPLES)(rebuild.rebuild)
 app.command("sign-in", rich_help_panel=_OPERATE, epilog=sign_in.EXAMPLES)(sign_in.sign_in)

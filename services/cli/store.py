@@ -1,6 +1,7 @@
 """Questions that only the command line asks."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from shared.database import Reading, Row
 
@@ -85,6 +86,12 @@ async def connected(tx: Reading) -> list[str]:
 async def held_sources(tx: Reading) -> list[Row]:
     """Sources whose records are held, and since when."""
     return await tx.fetch("SELECT source, held_since FROM sources WHERE held_since IS NOT NULL ORDER BY source")
+
+
+async def account_names(tx: Reading, accounts: Sequence[int]) -> dict[int, str]:
+    """What people call accounts, by id."""
+    rows = await tx.fetch("SELECT id, name FROM accounts WHERE id = ANY($1::bigint[])", list(accounts))
+    return {row["id"]: row["name"] or str(row["id"]) for row in rows}
 
 
 async def account_name(tx: Reading, account: int) -> str:

@@ -155,11 +155,12 @@ def differences(before: Configuration, after: Configuration) -> list[Difference]
         if old is None or new is None:
             found.append(Difference(key, "", old and "there", new and "there"))
         elif old.digest != new.digest:
-            found += [Difference(key, *one) for one in _places(old.content, new.content, "")]
+            found += [Difference(key, *one) for one in places(old.content, new.content)]
     return found
 
 
-def _places(before: Any, after: Any, place: str) -> Iterator[tuple[str, Any, Any]]:
+def places(before: Any, after: Any, place: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """(place, before, after) of every difference between two contents."""
     if before == after:
         return
     old, new = _parts(before), _parts(after)
@@ -167,7 +168,7 @@ def _places(before: Any, after: Any, place: str) -> Iterator[tuple[str, Any, Any
         yield place, before, after
         return
     for name in [*old, *(name for name in new if name not in old)]:
-        yield from _places(old.get(name), new.get(name), f"{place}.{name}" if place else name)
+        yield from places(old.get(name), new.get(name), f"{place}.{name}" if place else name)
 
 
 def _parts(content: Any) -> dict[str, Any] | None:

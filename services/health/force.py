@@ -10,6 +10,7 @@ from services.health.rules import Rules
 from services.health.store import config
 from services.health.store.config import Mark
 from shared.database import Reading, Writing
+from shared.errors import NotFound
 
 
 class InForce:
@@ -58,3 +59,23 @@ async def ever_in_force(reading: Reading) -> Iterable[Model]:
     """Every version of every model that ever was in force and can still be read."""
     told = await config.contents(reading)
     return [Model.model_validate(content) for kind, _, content in told if kind == "models"]
+
+
+async def present(reading: Reading) -> Configuration:
+    """The configuration in force; an empty one where nothing was ever applied."""
+    return await stored(reading, (await config.mark(reading)).revision) or Configuration({})
+
+
+async def former(reading: Reading, number: int | None) -> tuple[int, Configuration]:
+    """A revision that was in force: of that number, or the last one that differs from the present. Raises NotFound."""
+    listed = await config.revisions(reading)
+    wanted = (
+        [one for one in listed if one.id == number]
+        if number
+        else [one for one in listed if set(one.documents) != set(listed[0].documents)]
+    )
+    if not wanted:
+        raise NotFound("there is no such revision", "`steward config log` lists them")
+    whole = await stored(reading, wanted[0].id)
+    assert whole is not None
+    return wanted[0].id, whole

@@ -17,6 +17,7 @@ from services.health.force import InForce
 from services.health.ledger import Ledger, Story, enter, keep
 from services.health.present import Present, Span
 from services.health.rules import Judged, References, Rules, Subject, judge
+from services.health.shadows import shadow_of
 from services.health.store import corrections, grid, record, scores
 from services.health.store import ledger as ledger_store
 from shared.broker import Record
@@ -197,6 +198,8 @@ def _judge_all(ledger: Ledger, rules: Rules, subjects: Sequence[Subject], refere
     restless = []
     for subject in subjects:
         one = judge(rules, subject, references, ledger.now_us)
+        if rules.shadow and (shadow := shadow_of(rules, one, references, ledger.now_us)):
+            ledger.shadows.append(shadow)
         if one.moved or subject.waits or reasons.may_signal(one):
             restless.append(one)
         else:

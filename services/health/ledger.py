@@ -6,7 +6,7 @@ change with its parts, the episode, the crossing and the signals, and what is to
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from services.health.crossings import Crossing, Episode, Standing
 from services.health.model import UNKNOWN
 from services.health.present import ChangeRow, CrossingRow, EpisodeRow, HistoryRow, Kept, Present, SignalRow
 from services.health.rules import Judged, Subject, bounded
+from services.health.shadows import Shadow
 from services.health.signals import Signal
 from services.health.telling import tell_crossing, tell_signal
 from shared.broker import Outgoing
@@ -58,6 +59,12 @@ class Ledger:
     resuming: list[UUID] = field(default_factory=list)
     crossings: list[tuple[CrossingRow, Outgoing]] = field(default_factory=list)
     signals: list[tuple[SignalRow, Outgoing]] = field(default_factory=list)
+    shadows: list[Shadow] = field(default_factory=list)
+
+    def add(self, other: "Ledger") -> None:
+        """Takes over all rows of another one."""
+        for name in (one.name for one in fields(self) if isinstance(getattr(self, one.name), list)):
+            getattr(self, name).extend(getattr(other, name))
 
     def __post_init__(self) -> None:
         self.now_us = to_us(self.now)

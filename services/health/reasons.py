@@ -65,7 +65,7 @@ def _causes(
     usage = [] if one.subject.imported else usage_days(old, one.facts)
     if before.model != one.after.model:
         aged = rules.assess(old, references, now, segment=one.after.segment)
-        other = _other_model(one, before, aged)
+        other = other_model(before, aged)
         since = _before_rounding(explain(one.model, aged, aged, one.after, told, usage))
         return [other, *since] if other.points else since
     then = decode_assessment(before.assessment)
@@ -78,7 +78,7 @@ def _before_rounding(causes: Sequence[Cause]) -> list[Cause]:
     return [cause for cause in causes if cause.measure != ROUNDING]
 
 
-def _other_model(one: Judged, before: Present, aged: Assessment) -> Cause:
+def other_model(before: Present, aged: Assessment) -> Cause:
     """What it makes that another model scores the account: the old facts by the new model, less the old score."""
     points = (bounded(aged) or 0) - (before.raw or 0)
     words = f"the model {aged.model} scores instead of {before.model}"

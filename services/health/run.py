@@ -2,6 +2,7 @@
 
 import asyncio
 
+from services.health.apply import apply_first
 from services.health.configuration import gathered
 from services.health.correct import run_corrections
 from services.health.force import InForce
@@ -22,7 +23,9 @@ _MOST_COALESCE_MS = 3_000  # in a backlog, an account is assessed once for all t
 async def run(broker: Broker, database: Database, settings: Settings, clock: Clock) -> None:
     """Runs until cancelled. Days that passed meanwhile are closed first, one after another for all accounts, so that
     each is assessed against the peers of the day before it."""
-    in_force = InForce(gathered(settings.config_dir))
+    files = gathered(settings.config_dir)
+    await insist(lambda: apply_first(database, files, clock), "configuration")
+    in_force = InForce(files)
     await insist(lambda: close_days(database, in_force, clock.now()), "days")
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(

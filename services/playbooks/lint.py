@@ -89,3 +89,30 @@ def _share(one: Trigger, other: Trigger) -> bool:
     if one.when is None or other.when is None:
         return True
     return can_both_hold(parse(one.when), parse(other.when))
+
+
+class Fall(NamedTuple):
+    """A band that an account of a segment can fall into: scores from `lower` to `upper`, both inclusive."""
+
+    segment: str
+    band: str
+    lower: int
+    upper: int
+
+
+def unanswered(playbooks: Sequence[Playbook], falls: Sequence[Fall]) -> list[Fall]:
+    """Those falls that start no playbook in force: a score that nobody acts on helps nobody."""
+    in_force = [playbook for playbook in playbooks if playbook.in_force]
+    return [fall for fall in falls if not any(_answers(playbook, fall) for playbook in in_force)]
+
+
+def _answers(playbook: Playbook, fall: Fall) -> bool:
+    if playbook.segments and fall.segment not in playbook.segments:
+        return False
+    within = parse(f"score >= {fall.lower} and score <= {fall.upper}")
+    return any(
+        trigger.kind == "crossing"
+        and trigger.direction != "up"
+        and (trigger.when is None or can_both_hold(parse(trigger.when), within))
+        for trigger in playbook.triggers
+    )

@@ -28,6 +28,8 @@ PROMISED = [
     "bench", "bench http", "bench ingest", "bench pipeline",
     "unmatched", "unmatched list", "unmatched link", "unmatched discard", "accounts", "accounts merge",
     "accounts unmerge", "accounts unlink", "accounts conflicts", "privacy", "privacy export", "privacy erase",
+    "config", "config lint", "config plan", "config apply", "config rollback", "config log",
+    "models", "models list", "models show", "models diff",
 ]  # fmt: skip
 
 

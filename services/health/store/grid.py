@@ -47,6 +47,25 @@ async def add_day(tx: Writing, day: int, taken: References, at: dt.datetime) -> 
     return True
 
 
+async def complete(tx: Writing, day: int, taken: References) -> None:
+    """Adds what the reference of a closed day lacks."""
+    rows = [
+        (segment, column, q.accounts, q.lower, q.median, q.upper)
+        for segment, by_column in taken.items()
+        for column, q in by_column.items()
+    ]
+    await tx.execute(
+        """
+        INSERT INTO peer_references (day, segment, measure, accounts, lower_quartile, median, upper_quartile)
+        SELECT d.day, new.*
+          FROM unnest($2::text[], $3::text[], $4::int[], $5::float8[], $6::float8[], $7::float8[]) AS new
+          JOIN grid_days d ON d.day = $1
+        ON CONFLICT DO NOTHING
+        """,
+        day, *([row[i] for row in rows] for i in range(6)),
+    )  # fmt: skip
+
+
 async def values_at(
     reading: Reading, day_end: dt.datetime, without: Sequence[int] = ()
 ) -> list[tuple[str, list[float | None]]]:

@@ -6,7 +6,7 @@ from typing import TypeVar
 from services.health.ledger import Ledger
 from services.health.present import Kept, Present
 from services.health.rules import Subject
-from services.health.store import record, scores
+from services.health.store import record, scores, shadows
 from shared import outbox
 from shared.database import Writing
 
@@ -23,6 +23,7 @@ async def write(tx: Writing, ledger: Ledger) -> None:
     await record.suspend_episodes(tx, ledger.suspending, ledger.now)
     await record.suspend_episodes(tx, ledger.resuming, None)
     await record.add_crossings(tx, [row for row, _ in ledger.crossings])
+    await shadows.put(tx, ledger.shadows, ledger.now)
     new = await record.add_signals(tx, [row for row, _ in ledger.signals])
     told = [record for _, record in ledger.crossings] + [record for row, record in ledger.signals if row.id in new]
     await outbox.put(tx, "health", told)

@@ -33,6 +33,52 @@ async def lock(tx: Writing, accounts: Collection[int]) -> list[Present]:
     return [Present(*row) for row in rows]
 
 
+class Standing(NamedTuple):
+    """A row of `scores`: its version in the table, what stands, and the facts it was assessed on."""
+
+    row: int
+    before: Present
+    facts: bytes
+
+
+async def standing_after(reading: Reading, after: int, most: int) -> list[Standing]:
+    """Up to `most` accounts with ids above `after`, by id."""
+    rows = await reading.fetch(
+        f"""
+        SELECT xmin::text::bigint, facts, {_COLUMNS} FROM scores
+         WHERE account_id > $1 ORDER BY account_id LIMIT $2
+        """,
+        after,
+        most,
+    )
+    return [Standing(row[0], Present(*row[2:]), row[1]) for row in rows]
+
+
+async def count(reading: Reading) -> int:
+    """How many accounts have a score."""
+    number: int = await reading.value("SELECT count(*) FROM scores")
+    return number
+
+
+async def by_model(reading: Reading) -> dict[str, int]:
+    """Model → accounts that it scores."""
+    return dict(map(tuple, await reading.fetch("SELECT model, count(*) FROM scores GROUP BY model")))
+
+
+async def lock_all(tx: Writing) -> None:
+    """Makes everybody wait who wants to assess, until the transaction ends."""
+    await tx.execute("LOCK TABLE scores IN EXCLUSIVE MODE")
+
+
+async def row_versions(tx: Writing, closed_through: int) -> dict[int, int]:
+    """Account → version of its row in the table; -1 where that day's close is missing."""
+    rows = await tx.fetch(
+        "SELECT account_id, CASE WHEN closed_through >= $1 THEN xmin::text::bigint ELSE -1 END FROM scores",
+        closed_through,
+    )
+    return dict(map(tuple, rows))
+
+
 async def lock_due(tx: Writing, now: dt.datetime, closed_through: int, most: int) -> list[Present]:
     """Up to `most` accounts whose score can have changed by itself, the longest due first. Those that are locked or
     not yet closed through that day are left."""

@@ -1,0 +1,85 @@
+"""Configuration at the command line: checked, planned, put in force, and back."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from services.health.model import load_models
+from tests.cli.conftest import Steward
+
+
+@pytest.fixture
+def config_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory of one's own, over the shipped files."""
+    monkeypatch.setenv("STEWARD_CONFIG_DIR", str(tmp_path))
+    (tmp_path / "models").mkdir()
+    return tmp_path
+
+
+def write_model(config_dir: Path, *, version: int, weight: int) -> None:
+    """HM-2 in another version, with another weight."""
+    content = load_models()["hm-2"].model_dump(mode="json", exclude_defaults=True)
+    content |= {"version": version}
+    content["groups"][0]["weight"] = weight
+    (config_dir / "models" / "hm-2.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+
+
+def test_what_ships_is_right(steward: Steward) -> None:
+    assert "The files are right." in steward("config", "lint").stdout
+
+
+def test_a_file_that_is_wrong_is_named_with_its_place(steward: Steward, config_dir: Path) -> None:
+    (config_dir / "models" / "hm-2.yaml").write_text("name: hm-2\nversion: none\n", encoding="utf-8")
+    said = steward("config", "lint")
+    assert said.exit_code == 1
+    assert "hm-2.yaml" in said.stderr
+    assert "version" in said.stderr
+
+
+def test_a_change_is_planned_applied_listed_and_taken_back(steward: Steward, config_dir: Path) -> None:
+    assert "Revision 1 is in force" in steward("config", "apply", "--yes", "-m", "as shipped").stdout
+    write_model(config_dir, version=2, weight=80)
+    planned = json.loads(steward("config", "plan", "--json").stdout)
+    assert {(one["place"], one["before"], one["after"]) for one in planned["differences"]} == {
+        ("version", 1, 2), ("groups.product_engagement.weight", 40, 80),
+    }  # fmt: skip
+    assert "Revision 2 is in force" in steward("config", "apply", "--yes").stdout
+    assert "say what is in force already" in steward("config", "apply", "--yes").stdout
+    assert "40 → 80" in steward("models", "diff", "hm-2@1", "hm-2@2").stdout
+    assert "Revision 3 is in force" in steward("config", "rollback", "--yes").stdout
+    log = steward("config", "log").stdout
+    assert "as shipped" in log
+    assert "back to revision 1" in log
+
+
+def test_a_version_that_was_in_force_cannot_be_changed(steward: Steward, config_dir: Path) -> None:
+    steward("config", "apply", "--yes")
+    write_model(config_dir, version=1, weight=80)
+    said = steward("config", "apply", "--yes")
+    assert said.exit_code == 2
+    assert "raise its version" in said.stderr
+
+
+def test_nothing_is_put_in_force_unless_somebody_says_yes(steward: Steward) -> None:
+    said = steward("config", "apply")
+    assert said.exit_code == 1
+    assert "revision" in steward("config", "log").stdout
+    assert "Revision 1" in steward("config", "apply", "--yes").stdout
+
+
+def test_models_are_listed_with_whom_they_score(steward: Steward) -> None:
+    said = steward("models", "list").stdout
+    assert "hm-2@1" in said
+    assert "tech_touch" in said
+    shown = steward("models", "show", "hm-2").stdout
+    assert "DAU/MAU ratio" in shown
+    assert "13.3 %" in shown
+    assert json.loads(steward("models", "show", "hm-2@1", "--json").stdout)["name"] == "hm-2"
+
+
+def test_a_model_that_is_not_there_is_refused_with_those_that_are(steward: Steward) -> None:
+    said = steward("models", "show", "hm-99")
+    assert said.exit_code == 2
+    assert "hm-2@1" in said.stderr
