@@ -16,7 +16,7 @@ decided upon, see `deciding`; that accounts may be merged, see there, too.
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
-from services.ingest import deciding, gate, recognising
+from services.ingest import deciding, gate, linking, recognising
 from services.ingest.memory import Memory
 from services.ingest.nouns import Arrival
 from services.ingest.sources import SPEAKERS
@@ -24,6 +24,7 @@ from services.ingest.store import accounts, identities
 from services.ingest.store.accounts import Key, account_id
 from services.ingest.store.identities import Conflict, PersonKey
 from shared.database import Writing
+from shared.facts import Event
 from shared.logs import log
 from shared.settings import Settings
 
@@ -41,6 +42,8 @@ async def place(
     replaced by what stands for them, and requests to forget somebody of no known account, which are done with, go."""
     notable = [arrival for arrival in arrivals if arrival.event.type in _NOTABLE]
     decisions = [arrival for arrival in notable if arrival.event.type in deciding.DECISIONS]
+    light = await linking.moving_nothing(tx, decisions) if decisions else set()
+    decisions = [arrival for arrival in decisions if arrival.event.id not in light]
     await gate.enter(tx, memory, alone=bool(decisions))
     changes = memory.changes
     forgotten = await deciding.forget(tx, decisions, memory, now) if decisions else []
@@ -54,12 +57,19 @@ async def place(
         places |= await accounts.find(tx, unknown)
     if notable:
         await _take_note(tx, notable, keys, places, now)
+    late: list[Event] = []
+    if light:
+        linked, late = await linking.link(tx, (event for event, _ in notable if event.id in light), now)
+        places |= {key: account for key, account in linked.items() if key in keys}
+        if late:
+            await gate.enter(tx, memory, alone=True)
     missing = {key for key in keys - places.keys() if recognising.is_person(key)}
     if missing:
         strangers = {arrival.event.account: arrival for arrival in arrivals if arrival.event.account in missing}
         places |= await recognising.recognise(tx, strangers, now, domains=settings.match_email_domains)
-    if decisions or forgotten:
-        decided = [arrival.event for arrival in notable if arrival.event.type in deciding.DECISIONS]
+    if decisions or forgotten or late:
+        heavy = (event for event, _ in notable if event.type in deciding.DECISIONS and event.id not in light)
+        decided = [*heavy, *late]
         if await deciding.decide(tx, decided, forgotten, memory, now=now, partitions=settings.partitions):
             places = await accounts.find(tx, keys)
         arrivals[:] = [a for a in arrivals if a.event.type != "person.erased" or a.event.account in places]

@@ -9,7 +9,7 @@ from shared.clock import from_us
 from shared.database import Reading, Row, Writing
 from shared.facts import Event
 
-_NEWER = "(d.occurred_at, d.sequence, d.event_id) < (excluded.occurred_at, excluded.sequence, excluded.event_id)"
+_NEWER = "(d.occurred_at, d.sequence, d.event_id) <= (excluded.occurred_at, excluded.sequence, excluded.event_id)"
 
 
 class Conflict(NamedTuple):
@@ -54,6 +54,29 @@ async def decide_link(tx: Writing, key: Key, account: int, event: Event, *, link
             *key, account, linked, from_us(event.occurred_at), event.sequence, event.id,
         )
     )  # fmt: skip
+
+
+async def decide_links(tx: Writing, links: Mapping[Key, tuple[int, Event]]) -> set[Key]:
+    """Notes explicit links of many keys; those of which nothing newer was said already."""
+    ordered = sorted(links)
+    rows = await tx.fetch(
+        f"""
+        INSERT INTO identity_decisions AS d
+               (source, external_id, account_id, linked, occurred_at, sequence, event_id)
+        SELECT source, external_id, account_id, true, occurred_at, sequence, event_id
+          FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::bytea[])
+               AS k(source, external_id, account_id, occurred_at, sequence, event_id)
+        ON CONFLICT (source, external_id) DO UPDATE
+           SET account_id = excluded.account_id, linked = excluded.linked, occurred_at = excluded.occurred_at,
+               sequence = excluded.sequence, event_id = excluded.event_id
+         WHERE {_NEWER}
+        RETURNING source, external_id
+        """,
+        [source for source, _ in ordered], [name for _, name in ordered], [links[key][0] for key in ordered],
+        [from_us(links[key][1].occurred_at) for key in ordered], [links[key][1].sequence for key in ordered],
+        [links[key][1].id for key in ordered],
+    )  # fmt: skip
+    return {(row["source"], row["external_id"]) for row in rows}
 
 
 async def decide_merge(tx: Writing, key: Key, into: int, event: Event, *, merged: bool) -> bool:
