@@ -19,13 +19,15 @@ OURS = "steward"
 
 
 class Parked(NamedTuple):
-    """A record that cannot become an event, or is held, and why. `received`: when it first arrived, in µs."""
+    """A record that cannot become an event, or is held, and why. `received`: when it first arrived, in µs. `given_up`:
+    it is not to be sent again."""
 
     record: Record
     source: str
     reason: Reason
     words: str
     received: int
+    given_up: bool = False
 
 
 async def park(tx: Writing, parked: Sequence[Parked], now: dt.datetime) -> None:
@@ -38,7 +40,7 @@ async def park(tx: Writing, parked: Sequence[Parked], now: dt.datetime) -> None:
             (
                 p.source, p.record.partition.topic, p.record.partition.number, p.record.offset, str(p.reason),
                 p.words[:1000], _kept(p.record), p.record.key, p.record.value, from_us(p.received),
-                now, "held" if p.reason == "held" else "parked",
+                now, _status(p),
             )
             for p in parked
         ],
@@ -48,6 +50,12 @@ async def park(tx: Writing, parked: Sequence[Parked], now: dt.datetime) -> None:
 def _kept(record: Record) -> bytes:
     """Its headers, but for the whole body that it came in, which tells of others too."""
     return pack_headers([(name, value) for name, value in record.headers if name != SIGNED_BODY])
+
+
+def _status(parked: Parked) -> str:
+    if parked.given_up:
+        return "discarded"
+    return "held" if parked.reason == Reason.HELD else "parked"
 
 
 async def read_or_park(

@@ -35,7 +35,7 @@ def run_(
 
 async def _run(*, recount: bool) -> "Done":
     from services.cli.wiring import open_database
-    from services.ingest import archiving
+    from services.ingest import archive_erasing, archiving
     from services.ingest.archive_files import opened
     from shared.clock import SystemClock
     from shared.settings import Settings
@@ -43,9 +43,9 @@ async def _run(*, recount: bool) -> "Done":
     settings = Settings()
     archive = opened(settings)
     async with open_database(settings, "steward-archive") as database:
-        return await archiving.run(
-            database, archive, archiving.order_of(settings, SystemClock().now(), recount=recount)
-        )
+        now = SystemClock().now()
+        await archive_erasing.clean(database, archive, now)
+        return await archiving.run(database, archive, archiving.order_of(settings, now, recount=recount))
 
 
 @app.command("list", epilog=examples(("steward archive list --json", "with digests, for a machine")))

@@ -83,19 +83,9 @@ async def tidy(database: Database, archive: Archive) -> int:
     return len(strays)
 
 
-async def rewrite(database: Database, archive: Archive, change: Change, now: dt.datetime) -> int:
-    """Writes every file anew through `change`, where that changes anything (somebody is erased, say); how many files.
-    The old ones are gone when this returns. A file at a time: if it breaks off, do it again."""
-    async with alone(database):
-        async with database.reading() as tx:
-            entries = [kept.entry for kept in await store.files(tx)]
-        changed = [entry for entry in entries if await _rewrite(database, archive, entry, change, now)]
-        if changed:
-            await write_manifest(database, archive)
-    return len(changed)
-
-
-async def _rewrite(database: Database, archive: Archive, old: Entry, change: Change, now: dt.datetime) -> bool:
+async def rewrite_file(database: Database, archive: Archive, old: Entry, change: Change, now: dt.datetime) -> bool:
+    """Writes a file anew through `change`, where that changes anything; whether it did. The old one is gone when this
+    returns. The caller is alone at the archive and writes the manifest."""
     new = await asyncio.to_thread(archive.rewrite, old, change)
     if new == old:
         return False

@@ -10,15 +10,15 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from services.ingest.archive_files import alone, opened, write_manifest
+from services.ingest.archive_files import alone, write_manifest
 from services.ingest.store import archive as store
 from services.ingest.store.archive import Kept, Share
 from shared.archive import Archive, Damaged, Entry
 from shared.database import Database, Reading
-from shared.errors import Conflict, NotFound
+from shared.errors import NotFound
 from shared.facts import WINDOW_DAYS
 from shared.logs import log
-from shared.metrics import ARCHIVE_FAILED, ARCHIVED
+from shared.metrics import ARCHIVED
 from shared.settings import Settings
 
 _BATCH = 5_000
@@ -42,7 +42,7 @@ def order_of(settings: Settings, now: dt.datetime, *, recount: bool = False) -> 
     return Order(now, settings.archive_after_days, keep, recount)
 
 
-class _At(NamedTuple):
+class At(NamedTuple):
     """Where and what."""
 
     database: Database
@@ -60,11 +60,11 @@ class Done(NamedTuple):
 
 async def run(database: Database, archive: Archive, order: Order) -> Done:
     """Archives the days that are due, then lets old activity leave. Whatever it did stays done if it breaks off."""
-    at = _At(database, archive, order)
+    at = At(database, archive, order)
     async with alone(database):
         files, events = await _archive_due(at)
         left = 0
-        for share in await _shares(database):
+        for share in await shares_of(database):
             if share.kind == "activity":
                 left += await _leave(at, share)
         if files or left:
@@ -72,29 +72,15 @@ async def run(database: Database, archive: Archive, order: Order) -> Done:
     return Done(files, events, left)
 
 
-async def run_hourly(database: Database, settings: Settings, now: dt.datetime) -> None:
-    """The same as housekeeping: what goes wrong is counted, logged and tried again in an hour."""
-    try:
-        done = await run(database, opened(settings), order_of(settings, now))
-    except Conflict:  # a rebuild, say, or another process of ingest
-        return
-    except Exception as error:
-        ARCHIVE_FAILED.inc()
-        log.warning("archiving_failed", archive=settings.archive_url, error=repr(error))
-        return
-    if done.files or done.left_days:
-        log.info("archived", files=done.files, events=done.events, days_left=done.left_days)
-
-
 # --- days into files ----------------------------------------------------------------------------------
 
 
-async def _archive_due(at: _At) -> tuple[int, int]:
+async def _archive_due(at: At) -> tuple[int, int]:
     due = at.order.now.date() - dt.timedelta(days=at.order.after_days)
     async with at.database.reading() as tx:
         counted = await store.counted(tx)
     files = events = 0
-    for share in await _shares(at.database):
+    for share in await shares_of(at.database):
         newest = due if share.until is None else min(due, share.until.date())
         if (share.since is not None and share.since.date() >= due) or (
             not at.order.recount and counted.get(share.name) == (share.inserts, newest)
@@ -105,7 +91,7 @@ async def _archive_due(at: _At) -> tuple[int, int]:
     return files, events
 
 
-async def _archive_share(at: _At, share: Share, before: dt.date) -> list[Entry]:
+async def _archive_share(at: At, share: Share, before: dt.date) -> list[Entry]:
     """Archives those of a partition's days of which the archive has not as many events."""
     async with at.database.reading() as tx:
         counts = await store.count(tx, share, before)
@@ -113,7 +99,7 @@ async def _archive_share(at: _At, share: Share, before: dt.date) -> list[Entry]:
     written = [
         entry
         for day in _differing(share, counts, kept)
-        if (entry := await _archive_day(at, share, day, kept)) is not None
+        if (entry := await archive_day(at, share, day, kept)) is not None
     ]
     async with at.database.writing() as tx:
         await store.note_counted(tx, share, before)
@@ -130,7 +116,8 @@ def _is_here(kept: Kept, kind: str) -> bool:
     return kept.entry.kind == kind and kept.left_at is None
 
 
-async def _archive_day(at: _At, share: Share, day: dt.date, kept: Sequence[Kept]) -> Entry | None:
+async def archive_day(at: At, share: Share, day: dt.date, kept: Sequence[Kept]) -> Entry | None:
+    """Writes a day's events into a file, in place of that of all `kept` which has them; None: there are none."""
     of_day = [k for k in kept if k.entry.kind == share.kind and k.entry.day == day.isoformat()]
     before = [k.entry for k in of_day if k.left_at is None]
     part = before[0].part if before else len(of_day) + 1
@@ -164,7 +151,7 @@ async def _write(tx: Reading, archive: Archive, share: Share, day: dt.date, part
 # --- leaving ------------------------------------------------------------------------------------------
 
 
-async def _leave(at: _At, share: Share) -> int:
+async def _leave(at: At, share: Share) -> int:
     """Lets a month of activity leave, or old days of what has no month; how many days. Those whose files differ are
     archived again first; if they differ still, they stay."""
     cutoff = at.order.now.date() - dt.timedelta(days=at.order.keep_days)
@@ -179,7 +166,7 @@ async def _leave(at: _At, share: Share) -> int:
     return 0
 
 
-async def _try_to_leave(at: _At, share: Share, until: dt.date) -> int | None:
+async def _try_to_leave(at: At, share: Share, until: dt.date) -> int | None:
     """How many days left; None where the archive does not have all of them as they are."""
     async with at.database.reading() as tx:
         kept = await store.files(tx)
@@ -201,7 +188,7 @@ async def _try_to_leave(at: _At, share: Share, until: dt.date) -> int | None:
     return len(counts)
 
 
-async def _mend(at: _At, share: Share, leaving: Sequence[Entry], kept: Sequence[Kept]) -> int:
+async def _mend(at: At, share: Share, leaving: Sequence[Entry], kept: Sequence[Kept]) -> int:
     """Writes files anew that are damaged or gone while their events are still here; how many."""
     mended = 0
     for entry in leaving:
@@ -209,11 +196,12 @@ async def _mend(at: _At, share: Share, leaving: Sequence[Entry], kept: Sequence[
             await asyncio.to_thread(at.archive.check, entry)
         except (Damaged, NotFound) as error:
             log.warning("archive_file_damaged", path=entry.path, error=repr(error))
-            await _archive_day(at, share, dt.date.fromisoformat(entry.day), kept)
+            await archive_day(at, share, dt.date.fromisoformat(entry.day), kept)
             mended += 1
     return mended
 
 
-async def _shares(database: Database) -> list[Share]:
+async def shares_of(database: Database) -> list[Share]:
+    """The partitions of events."""
     async with database.reading() as tx:
         return await store.shares(tx)

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from services.ingest.store import accounts, privacy
+from services.ingest.store import accounts, archive, privacy
 from services.ingest.store.accounts import Key
 from services.ingest.store.privacy import Pair
 from services.ingest.veil import PREFIX, Erased, Names, digests, names_of
+from shared.clock import UTC
 from shared.database import Reading, Writing
 from shared.facts import Event
 
@@ -132,7 +133,7 @@ async def _veil_telling(tx: Writing, person: Person, erased: Erased) -> None:
         veiled = erased.veil_raw(row["type"], key, row["payload"], person.names, row["source"])
         if veiled is not None:
             changed[row["id"]] = (veiled[0][1], veiled[1])
-    await privacy.rewrite_telling(tx, person.accounts, changed)
+    await archive.note_stale(tx, "telling", await privacy.rewrite_telling(tx, person.accounts, changed))
 
 
 async def _veil_activity(tx: Writing, person: Person, erased: Erased) -> None:
@@ -144,6 +145,7 @@ async def _veil_activity(tx: Writing, person: Person, erased: Erased) -> None:
         row["account_key"] = veiled[0][0][1]
         row["payloads"] = b"[%b]" % b",".join(raw for _, raw in veiled)
     await privacy.put_activity(tx, rows)
+    await archive.note_stale(tx, "activity", {row["received_at"].astimezone(UTC).date() for row in rows})
 
 
 async def _veil_waiting(tx: Writing, person: Person, erased: Erased) -> None:

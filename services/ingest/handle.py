@@ -3,13 +3,15 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
-from services.ingest import placing
+from services.ingest import gate, placing
+from services.ingest.deciding import DECISIONS
 from services.ingest.folding import fold, share_out
 from services.ingest.freshness import Freshness
 from services.ingest.hearing import Heard
 from services.ingest.holding import SourceState, after_batch
 from services.ingest.memory import Memory
 from services.ingest.nouns import Accepted, Arrival
+from services.ingest.shielding import Rules, shield
 from services.ingest.sources import settled_by
 from services.ingest.store import events as event_store
 from services.ingest.store import holding, seen
@@ -19,7 +21,7 @@ from shared.database import Writing
 from shared.facts import Event
 from shared.metrics import EVENTS, REJECTED, UNMATCHED_APPLIED
 from shared.native import decode_body
-from shared.parking import park
+from shared.parking import Parked, park
 from shared.settings import Settings
 
 
@@ -38,13 +40,27 @@ class Ingest:
         heard = Heard(states, self._settled, self._settings, to_us(now))
         heard.hear(records)
         self.freshness.hear(heard.arrivals, heard.unused)
-        if heard.arrivals:
-            await self.accept(tx, heard.arrivals, now)
-        if heard.parked:
-            await park(tx, heard.parked, now)
-            for reject in heard.parked:
+        arrivals, parked = heard.arrivals, heard.parked
+        if parked:
+            arrivals, parked = await self.shielded(tx, arrivals, parked)
+        if arrivals:
+            await self.accept(tx, arrivals, now)
+        if parked:
+            await park(tx, parked, now)
+            for reject in parked:
                 REJECTED.labels(reject.source, reject.reason).inc()
         await self._judge_sources(tx, states, heard.outcomes, to_us(now))
+
+    async def shielded(
+        self, tx: Writing, arrivals: list[Arrival], parked: list[Parked]
+    ) -> tuple[list[Arrival], list[Parked]]:
+        """(what is to be accepted, what is to be kept raw), so that nothing raw names anybody who was forgotten."""
+        await gate.enter(tx, self._memory, alone=any(event.type in DECISIONS for event, _ in arrivals))
+        if not self._memory.erased.count:
+            return arrivals, parked
+        rules = Rules(self._settled, self._settings.horizon_days, self._settings.skew_hours)
+        taken, kept = shield(parked, self._memory.erased, rules, DECISIONS)
+        return arrivals + taken, kept
 
     async def accept(
         self,

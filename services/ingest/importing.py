@@ -183,8 +183,17 @@ async def _keep(
         await imports.note_told(tx, told, order.exported_at)
     await imports.release_rows(tx, source, [_key(file, one.own_id) for one in mapped])
     parked = list(_parked(source, file, read, received))
-    newly = await imports.park_rows(tx, parked, order.exported_at) if parked else 0
+    newly = await imports.park_rows(tx, await _shielded(tx, ingest, parked), order.exported_at) if parked else 0
     return accepted, len(mapped) - len(news), newly
+
+
+async def _shielded(tx: Writing, ingest: Ingest, parked: list[Parked]) -> list[Parked]:
+    """The rows without those that name somebody who was forgotten, of which only their number stays."""
+    _, kept = await ingest.shielded(tx, [], parked)
+    return [
+        one._replace(record=one.record._replace(key=f"line {one.record.offset}".encode())) if one.given_up else one
+        for one in kept
+    ]
 
 
 async def _news(tx: Writing, source: str, mapped: Sequence[Mapped], exported_at: dt.datetime) -> list[Mapped]:

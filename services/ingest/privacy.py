@@ -9,10 +9,8 @@ from services.ingest.erasing import Person
 from services.ingest.handle import Ingest
 from services.ingest.store import privacy
 from services.ingest.store import unmatched as unmatched_store
-from services.ingest.veil import Erased
 from shared.database import Reading, Row, Writing
 from shared.errors import NotFound
-from shared.parquet import Filed
 
 
 async def find(tx: Reading, text: str, account: int | None = None) -> Person:
@@ -104,18 +102,3 @@ async def erase(tx: Writing, ingest: Ingest, text: str, account: int | None = No
             told = {"person_id": own or None, "email": email}
             await identity.decide(tx, ingest, "person.erased", subject or ("steward:person", text), now, **told)
     return len(person.accounts)
-
-
-async def who_is_erased(tx: Reading) -> Erased:
-    """Everybody who was forgotten: what stands for them in any event."""
-    return await privacy.load(tx)
-
-
-def veil_filed(erased: Erased, filed: Filed) -> Filed:
-    """An event of the archive without anything that names somebody who was forgotten; itself where nothing does."""
-    key = (filed.account_source, filed.account_key)
-    veiled = erased.veil_raw(filed.type, key, filed.payload, source=filed.source)
-    if veiled is None:
-        return filed
-    (_, name), payload = veiled
-    return filed._replace(account_key=name, payload=payload)

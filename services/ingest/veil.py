@@ -26,7 +26,7 @@ _IDS = ("person_id", "requester_id")
 _LISTS = ("person_ids", "absent_ids")
 _OWN_WORDS = frozenset({"name", "first_name", "last_name", "title", "comment", "text", "subject"})
 """Fields that tell of the person, or in the person's words, in an event that is theirs."""
-_ADDRESS = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
+ADDRESS = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+")
 _MOST_REMEMBERED = 200_000
 
 Who = Callable[[str], str | None]
@@ -212,7 +212,7 @@ class _Told:
 
     def _sentence(self, words: str) -> str:
         if "@" in words:
-            words = _ADDRESS.sub(lambda found: ERASED if self._erased.email(found[0]) else found[0], words)
+            words = ADDRESS.sub(lambda found: ERASED if self._erased.email(found[0]) else found[0], words)
         return self._words.sub(ERASED, words) if self._words else words
 
     def _put(self, field: str, value: Any) -> None:

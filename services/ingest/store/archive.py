@@ -1,7 +1,7 @@
 """What the archive has, what it lacks, and how events leave the database."""
 
 import datetime as dt
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import NamedTuple
 
 from shared.archive import Entry
@@ -164,6 +164,40 @@ async def keep(tx: Writing, entry: Entry, now: dt.datetime) -> None:
 async def forget(tx: Writing, entry: Entry) -> None:
     """Takes a file off the list."""
     await tx.execute("DELETE FROM archive_files WHERE path = $1", entry.path)
+
+
+# --- erasing --------------------------------------------------------------------------------------
+
+
+class Stale(NamedTuple):
+    """A day whose files may still name somebody who was forgotten. `noted`: which erasure said so last."""
+
+    kind: str
+    day: dt.date
+    noted: int
+
+
+async def note_stale(tx: Writing, kind: str, days: Collection[dt.date]) -> None:
+    """Files of these days, and of all days of activity that has left the database, are to be looked at."""
+    await tx.execute(
+        """
+        INSERT INTO archive_stale (kind, day)
+        SELECT $1, day FROM unnest($2::date[]) AS day
+        UNION SELECT kind, day FROM archive_files WHERE left_at IS NOT NULL
+        ON CONFLICT (kind, day) DO UPDATE SET noted = nextval(pg_get_serial_sequence('archive_stale', 'noted'))
+        """,
+        kind, sorted(days),
+    )  # fmt: skip
+
+
+async def stale(tx: Reading) -> list[Stale]:
+    """The days that are to be looked at."""
+    return [Stale(*row) for row in await tx.fetch("SELECT kind, day, noted FROM archive_stale ORDER BY day, kind")]
+
+
+async def forget_stale(tx: Writing, one: Stale) -> None:
+    """The day was looked at, unless somebody was forgotten meanwhile."""
+    await tx.execute("DELETE FROM archive_stale WHERE kind = $1 AND day = $2 AND noted = $3", *one)
 
 
 # --- leaving ------------------------------------------------------------------------------------------

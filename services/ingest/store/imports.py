@@ -57,8 +57,9 @@ async def park_rows(tx: Writing, parked: Sequence[Parked], now: dt.datetime) -> 
     return await tx.execute(
         """
         INSERT INTO rejected (source, topic, partition, "offset", reason, words, headers, key, value,
-                              first_received_at, rejected_at)
-        SELECT source, 'import', 0, line, reason, words, headers, key, value, received, $9
+                              first_received_at, rejected_at, status)
+        SELECT source, 'import', 0, line, reason, words, headers, key, value, received, $9,
+               CASE WHEN value = '' THEN 'discarded' ELSE 'parked' END
           FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::bytea[],
                       $8::timestamptz[])
                AS p(source, line, reason, words, headers, key, value, received)

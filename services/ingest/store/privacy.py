@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
+from services.ingest.shielding import GIVEN_UP
 from services.ingest.store.accounts import Key
-from services.ingest.veil import ERASED, Erased
+from services.ingest.veil import Erased
 from shared.database import Reading, Row, Writing
 from shared.outbox import pack_headers
 
@@ -140,17 +141,20 @@ async def telling(tx: Reading, accounts: Collection[int]) -> AsyncIterator[Row]:
         yield row
 
 
-async def rewrite_telling(tx: Writing, accounts: Collection[int], changed: Mapping[bytes, tuple[str, bytes]]) -> None:
-    """Writes payloads and keys of events over: id → (account key, payload)."""
-    if changed:
-        await tx.execute(
-            """
-            UPDATE telling_events e SET account_key = n.key, payload = n.payload
-              FROM unnest($2::bytea[], $3::text[], $4::bytea[]) AS n(id, key, payload)
-             WHERE e.account_id = ANY($1::bigint[]) AND e.id = n.id
-            """,
-            list(accounts), list(changed), [key for key, _ in changed.values()], [raw for _, raw in changed.values()],
-        )  # fmt: skip
+async def rewrite_telling(
+    tx: Writing, accounts: Collection[int], changed: Mapping[bytes, tuple[str, bytes]]
+) -> set[dt.date]:
+    """Writes payloads and keys of events over: id → (account key, payload). The UTC days on which they had arrived."""
+    rows = await tx.fetch(
+        """
+        UPDATE telling_events e SET account_key = n.key, payload = n.payload
+          FROM unnest($2::bytea[], $3::text[], $4::bytea[]) AS n(id, key, payload)
+         WHERE e.account_id = ANY($1::bigint[]) AND e.id = n.id
+        RETURNING (e.received_at AT TIME ZONE 'UTC')::date AS day
+        """,
+        list(accounts), list(changed), [key for key, _ in changed.values()], [raw for _, raw in changed.values()],
+    )  # fmt: skip
+    return {row["day"] for row in rows}
 
 
 async def take_activity(tx: Writing, accounts: Collection[int], needles: Collection[bytes]) -> list[dict[str, Any]]:
@@ -235,7 +239,7 @@ async def blank_rejected(tx: Writing, ids: Sequence[int]) -> int:
                value = ''
          WHERE id = ANY($1::bigint[])
         """,
-        list(ids), f"{ERASED}: it named somebody who was forgotten", pack_headers([]),
+        list(ids), GIVEN_UP, pack_headers([]),
     )  # fmt: skip
 
 
