@@ -20,6 +20,7 @@ from shared.facts import Event, Facts, decode, encode
 from shared.fold import fold
 from shared.kafka import KafkaBroker
 from tests.kafka_server import KafkaServer
+from tests.policies import by_hm_2
 
 SERVICES = ("ingest", "health", "playbooks")
 RECEIVER = "http://127.0.0.1:9/never-listens"
@@ -32,6 +33,7 @@ class Installation:
         self.directory = directory
         self.kafka = kafka
         self.url, self._stop_database = embedded_url(directory)
+        self.config = by_hm_2(directory / "config")
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.sent: list[Outgoing] = []
 
@@ -43,6 +45,7 @@ class Installation:
             "STEWARD_DATABASE_URL": self.url, "STEWARD_KAFKA_BOOTSTRAP": self.kafka.bootstrap, "STEWARD_ENV": "test",
             "STEWARD_OPS_PORT": "0", "STEWARD_LOG_LEVEL": "warning", "STEWARD_LANES": "1",
             "STEWARD_SLACK_WEBHOOK_URL": RECEIVER, "STEWARD_BATCH_RECORDS": "200", "STEWARD_KAFKA_SESSION_MS": "6000",
+            "STEWARD_CONFIG_DIR": str(self.config),
         }  # fmt: skip
         env["STEWARD_FAILPOINT"] = failpoint or ""
         with (self.directory / f"{name}.log").open("ab") as log:

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from services.health.run import run
 from shared.broker import Broker, Outgoing
@@ -13,12 +14,14 @@ from shared.embedded_log import EmbeddedLog
 from shared.settings import Settings
 from tests.health_io.stories import detracts, well
 from tests.health_io.world import World
+from tests.policies import by_hm_2
 
 
 @asynccontextmanager
-async def running(world: World, broker: Broker) -> AsyncIterator[None]:
+async def running(world: World, broker: Broker, config_dir: Path) -> AsyncIterator[None]:
     """Health, for as long as the block runs."""
-    service = asyncio.create_task(run(broker, world.database, Settings(wakeup_coalesce_ms=0), world.clock))
+    settings = Settings(wakeup_coalesce_ms=0, config_dir=by_hm_2(config_dir))
+    service = asyncio.create_task(run(broker, world.database, settings, world.clock))
     try:
         yield
     finally:
@@ -40,7 +43,9 @@ async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
             pass
 
 
-async def test_a_wake_up_becomes_a_score_and_a_crossing_leaves_for_its_topic(database: Database) -> None:
+async def test_a_wake_up_becomes_a_score_and_a_crossing_leaves_for_its_topic(
+    database: Database, tmp_path: Path
+) -> None:
     world, broker = World(database), EmbeddedLog(database)
     await broker.create_topics([Topic.CHANGES, Topic.CROSSINGS], Settings().partitions)
 
@@ -50,7 +55,7 @@ async def test_a_wake_up_becomes_a_score_and_a_crossing_leaves_for_its_topic(dat
     async def told() -> bool:
         return bool(await world.rows("SELECT FROM log_records WHERE topic = 'health.crossings'"))
 
-    async with running(world, broker):
+    async with running(world, broker, tmp_path):
         await world.tell(*well())
         await _deliver(world, broker)
         await _until(scored)
