@@ -87,6 +87,7 @@ class Measured(Schema):
     points: float | None = Field(description="0 to 100 on the measure's own curve; null when left out", examples=[50])
     contribution: float = Field(description="points of the score", examples=[10.294118])
     weight: float = Field(description="most that it could bring now; what has no data gives its weight to the others")
+    as_of: dt.datetime | None = Field(None, description="while its source is silent: when that was last heard")
 
 
 class MeasureGroup(Schema):

@@ -156,7 +156,8 @@ def _tell_sum(detail: "AccountDetail", sum_: "ScoreExplained") -> None:
 
 def _row(one: "Measured") -> list[str]:
     points = "–" if one.points is None else f"{one.points:.0f}"
-    told = [escape(one.label), escape(one.words), escape(one.verdict or "")]
+    stale = f"as of {one.as_of:%Y-%m-%d %H:%M} UTC, its source is silent" if one.as_of else ""
+    told = [escape(one.label), escape(one.words), escape(", ".join(filter(None, (one.verdict, stale))))]
     return [f"  {told[0]}", *told[1:], points, f"{one.contribution:.2f}", f"{one.weight:.1f}"]
 
 

@@ -10,6 +10,7 @@ from services.health.model import UNKNOWN, Model
 from services.health.plan import Plan
 from services.health.scoring import ONE, Rated, rounded
 from services.health.segments import segment_of
+from services.health.silence import NO_SILENCE, Silence
 from shared.clock import DAY_US
 from shared.facts import Facts
 
@@ -19,10 +20,11 @@ __all__ = ["Assessment", "Context", "Contribution", "Quartiles", "assess", "deco
 @dataclass(frozen=True)
 class Context:
     """What an assessment reads beside the facts: the peers' reference of the account's segment, by column (empty
-    when there is none), and the segment (by the shipped scheme when None)."""
+    when there is none), the segment (by the shipped scheme when None), and which sources are silent."""
 
     peers: Mapping[str, Quartiles] = field(default_factory=dict)
     segment: str | None = None
+    silence: Silence = NO_SILENCE
 
 
 class Contribution(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -47,25 +49,28 @@ class Assessment(msgspec.Struct, frozen=True, array_like=True):
     exception: str | None
     exception_points: int
     rounding_points: int
+    stale: dict[str, int] = {}
+    """Measure → up to when (µs) is known what it reads, of those whose sources are silent."""
 
 
 def assess(model: Model, facts: Facts, context: Context, now: int) -> Assessment:
     """The assessment of the facts at `now` (microseconds). Below the model's minimum of coverage it is `unknown`:
     no score, and every contribution 0, whatever points the measures have."""
     plan = model.plan
-    values = [read(facts, now) for read in plan.reads]
+    stale = plan.stale(context.silence, now) if context.silence.since else {}
+    values = plan.values(facts, now, stale)
     covered, points, parts = plan.weigh(_rated(plan, values, context.peers))
     segment = context.segment or segment_of(facts, now)
     if parts is None or covered < plan.least_coverage:
         told = _told(plan, values, points, (0,) * len(points))
-        return Assessment(plan.model, segment, None, None, covered, UNKNOWN, told, None, 0, 0)
+        return Assessment(plan.model, segment, None, None, covered, UNKNOWN, told, None, 0, 0, stale)
     raw = sum(parts)
     words, bounded = _bounded(plan, values, raw)
     score = rounded(bounded)
     told = _told(plan, values, points, parts)
     rounding = score * ONE - bounded
     return Assessment(
-        plan.model, segment, score, raw, covered, plan.bands[score], told, words, bounded - raw, rounding
+        plan.model, segment, score, raw, covered, plan.bands[score], told, words, bounded - raw, rounding, stale
     )  # fmt: skip
 
 

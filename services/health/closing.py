@@ -71,7 +71,7 @@ def close(
 ) -> HistoryRow:
     """One close: the facts of the day's end, assessed at the day's end."""
     at = day_end(day)
-    values = rules.columns.values(facts, at)
+    values = rules.columns.values(facts, at, rules.silence)
     return history_row(account, "close", from_us(at), recorded_at, rules.assess(facts, references, at), values)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from services.health.measures import MEASURES
 from services.health.measures.measure import Measure, check_param
 from services.health.plan import Read, reading
+from services.health.silence import NO_SILENCE, Silence
 from shared.facts import Facts
 
 VALID_DAYS = "valid_days"
@@ -84,9 +85,12 @@ class Columns:
     def _reads(self) -> tuple[Read, ...]:
         return tuple(one.read if one.measure in MEASURES else _nothing for one in self.all)
 
-    def values(self, facts: Facts, now: int) -> list[float | None]:
-        """The value of every column at `now` (µs)."""
-        return [read(facts, now) for read in self._reads]
+    def values(self, facts: Facts, now: int, silence: Silence = NO_SILENCE) -> list[float | None]:
+        """The value of every column at `now` (µs); of what is stale as of when its source was last heard."""
+        if not silence.since:
+            return [read(facts, now) for read in self._reads]
+        untils = (silence.until(MEASURES[one.measure].reads) if one.measure in MEASURES else None for one in self.all)
+        return [read(facts, min(until or now, now)) for read, until in zip(self._reads, untils, strict=True)]
 
     def missing(self, wanted: Iterable[Column]) -> list[Column]:
         """Those of `wanted` that are not there yet, each once, in their order."""

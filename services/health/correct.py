@@ -40,7 +40,7 @@ async def correct_some(database: Database, in_force: InForce, now: dt.datetime, 
     """Corrects the past of up to `most` accounts; how many."""
     async with database.writing() as tx:
         waiting = await corrections.lock_waiting(tx, most)
-        rules = await in_force.hold(tx)
+        rules = await in_force.hold(tx, now)
         serving: dict[int, References] = {}
         for account, from_day in waiting.items():
             rows = await corrected(tx, rules, account, from_day=from_day, now=now, serving=serving)
@@ -85,7 +85,7 @@ def _told_anew(
         if model is None:
             continue
         after = rules.assess(facts, serving[day_of(instant)], instant, model=model)
-        values = rules.columns.values(facts, instant) if row.kind == "close" else None
+        values = rules.columns.values(facts, instant, rules.silence) if row.kind == "close" else None
         new = history_row(row.account_id, row.kind, row.effective_at, now, after, values, corrects=True)
         if not new.says_the_same(row):
             yield new

@@ -1,14 +1,17 @@
 """What is in force, as the database says. Whoever assesses asks under the lock of what it assesses, so that a change
 of the rules is either before it or after it, never half."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 from services.health.columns import Columns
 from services.health.configuration import Configuration, configuration, document
 from services.health.model import Model
 from services.health.rules import Rules
+from services.health.silence import Quiet, silence
 from services.health.store import config
 from services.health.store.config import Mark
+from services.health.store.silence import tellers
 from shared.database import Reading, Writing
 from shared.errors import NotFound
 
@@ -16,12 +19,21 @@ from shared.errors import NotFound
 class InForce:
     """The rules in force, read anew whenever they have changed. Until something was applied, those of the files."""
 
-    def __init__(self, files: Configuration) -> None:
+    def __init__(self, files: Configuration, quiet: Quiet = Quiet()) -> None:  # noqa: B008  # a value
         self._files = files
+        self._quiet = quiet
         self._known: tuple[Mark, Rules] | None = None
 
-    async def hold(self, tx: Writing) -> Rules:
-        """The rules in force, for assessing; the columns that they ask for are there afterwards."""
+    async def hold(self, tx: Writing, now: dt.datetime | None = None) -> Rules:
+        """The rules in force, for assessing; the columns that they ask for are there afterwards. With `now`, they know
+        which sources are silent."""
+        rules = await self._complete(tx)
+        if now is None:
+            return rules
+        found = silence(await tellers(tx), self._quiet, now)
+        return rules.hearing(found) if found.since else rules
+
+    async def _complete(self, tx: Writing) -> Rules:
         rules = await self.read(tx)
         if not rules.columns.missing(rules.wanted()):
             return rules

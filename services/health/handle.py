@@ -73,7 +73,7 @@ class Health:
         due = await scores.lock_due(tx, now, day_of(to_us(now)) - 1, most)
         known = await scores.facts_assessed(tx, [before.account_id for before in due])
         subjects = [Subject(b.account_id, b, known[b.account_id], b.facts_version) for b in due]
-        await assess_all(tx, await self.in_force.hold(tx), subjects, now)
+        await assess_all(tx, await self.in_force.hold(tx, now), subjects, now)
         return len(subjects)
 
     def _measure(self, wakes: Iterable[Wake]) -> None:
@@ -112,7 +112,7 @@ async def assess_woken(tx: Writing, in_force: InForce, wakes: Iterable[Wake], no
     ]
     doubtful = {s.account for s in subjects if woken[s.account].imported or s.version > woken[s.account].version}
     past_changed = await _past_changed(tx, subjects, woken)
-    await assess_news(tx, await in_force.hold(tx), subjects, now, doubtful=doubtful, past_changed=past_changed)
+    await assess_news(tx, await in_force.hold(tx, now), subjects, now, doubtful=doubtful, past_changed=past_changed)
     return len(subjects)
 
 

@@ -1,7 +1,7 @@
 """A model made ready to score: its measures, curves and weights as functions and numbers. Made once per model."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from services.health.curves import Rate, millionths
 from services.health.measures import revenue
 from services.health.measures.measure import Measure, Params, first_instant
 from services.health.scoring import Rated, Weighed, weighing
+from services.health.silence import Silence
 from shared.facts import Facts
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Ceiling:
 class Plan:
     """All that `assess` needs of a model. `measures` and `reads` are the leaves in order, then what is watched;
     `peers` the columns that the leaves are compared in with similar accounts; `bands[score]` is the
-    name of the band of a score."""
+    name of the band of a score; `types` are the types of events that the measures read."""
 
     model: str
     measures: tuple[str, ...]
@@ -56,6 +57,19 @@ class Plan:
     exceptions: tuple[Ceiling, ...]
     bands: tuple[str, ...]
     movers: tuple[Mover, ...]
+    types: tuple[frozenset[str], ...]
+
+    def stale(self, silence: Silence, now: int) -> dict[str, int]:
+        """Measure → up to when (µs) is known what it reads, of those whose sources were last heard before `now`."""
+        untils = ((measure, silence.until(reads)) for measure, reads in zip(self.measures, self.types, strict=True))
+        return {measure: until for measure, until in untils if until is not None and until < now}
+
+    def values(self, facts: Facts, now: int, stale: Mapping[str, int]) -> list[float | None]:
+        """The value of every measure, of the stale ones as of when their source was last heard."""
+        if not stale:
+            return [read(facts, now) for read in self.reads]
+        pairs = zip(self.reads, self.measures, strict=True)
+        return [read(facts, stale.get(measure, now)) for read, measure in pairs]
 
 
 def made_ready(model: "Model") -> Plan:
@@ -72,6 +86,7 @@ def made_ready(model: "Model") -> Plan:
         exceptions=tuple(map(partial(_ceiling, model), model.exceptions)),
         bands=tuple(model.band_of(score).name for score in range(101)),
         movers=tuple({watched.told.next for watched in model.read if watched.told.next} | {revenue.next_change}),
+        types=tuple(watched.told.reads for watched in model.read),
     )
 
 

@@ -1,7 +1,7 @@
 """What is in force: the model of each segment, the segments, what closes record. And one account judged by it. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from services.health.configuration import Configuration, problems
 from services.health.model import Model
 from services.health.present import Present, Span
 from services.health.segments import Scheme, segment_of
+from services.health.silence import NO_SILENCE, Silence
 from shared.errors import Invalid
 from shared.facts import Facts, decode
 
@@ -29,6 +30,7 @@ class Rules:
     models: Mapping[str, Model] = field(default_factory=dict)
     columns: Columns = field(default_factory=Columns)
     revision: int = 0
+    silence: Silence = NO_SILENCE
 
     @classmethod
     def of(
@@ -47,7 +49,11 @@ class Rules:
 
     def with_columns(self, columns: Columns) -> "Rules":
         """These rules, recording other columns."""
-        return Rules(self.in_force, self.scheme, self.shadow, self.models, columns, self.revision)
+        return replace(self, columns=columns)
+
+    def hearing(self, silence: Silence) -> "Rules":
+        """These rules while some sources are silent."""
+        return replace(self, silence=silence)
 
     def wanted(self) -> list[Column]:
         """The columns that closes should record: every registered measure, and all that the models read."""
@@ -70,7 +76,9 @@ class Rules:
     ) -> Assessment:
         """The assessment at `now` (µs) against the peers of the segment; by the segment's model, or another."""
         segment = segment or segment_of(facts, now, self.scheme)
-        return assess(model or self.in_force[segment], facts, Context(references.get(segment, {}), segment), now)
+        return assess(
+            model or self.in_force[segment], facts, Context(references.get(segment, {}), segment, self.silence), now
+        )
 
 
 class Subject(NamedTuple):

@@ -95,7 +95,7 @@ async def _close_day(database: Database, in_force: InForce, day: int, now: dt.da
         least = await scores.least_closed(tx)
         if least is not None and least < day:
             return False
-        rules = await in_force.hold(tx)
+        rules = await in_force.hold(tx, now)
         closes = await grid.values_at(tx, from_us(day_end(day)))
         if await grid.add_day(tx, day, take_references(rules, closes), now):
             DAYS_CLOSED.inc()
@@ -109,7 +109,7 @@ async def _close_some(database: Database, in_force: InForce, day: int, after: in
         open_ = await scores.lock_unclosed(tx, day, after, CHUNK)
         if not open_:
             return None
-        rules = await in_force.hold(tx)
+        rules = await in_force.hold(tx, now)
         accounts = [before.account_id for before in open_]
         newer = await scores.newer_facts(tx, accounts)
         subjects = []

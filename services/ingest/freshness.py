@@ -34,10 +34,13 @@ class Freshness:
     def __init__(self) -> None:
         self._heard: dict[str, Heard] = {}
         self._accepted, self._skewed = Counter[str](), Counter[str]()
+        self._told: set[tuple[str, str]] = set()
+        self._kept: set[tuple[str, str]] = set()
 
     def hear(self, arrivals: Sequence[Arrival], unused: Mapping[str, int] = _NOTHING) -> None:
         """Notes what was understood, were it known before or of no use (`unused`: source → when it came, in µs); the
         last event of each source stands for its newest."""
+        self._told.update([(event[1], event[2]) for event, _ in arrivals])
         latest = _latest(arrivals)
         for source, received in unused.items():
             occurred, before = latest.get(source, (0, 0))
@@ -61,6 +64,7 @@ class Freshness:
         """Writes what was gathered."""
         heard, accepted, skewed = self._heard, self._accepted, self._skewed
         self._heard, self._accepted, self._skewed = {}, Counter(), Counter()
+        new = {one for one in self._told - self._kept if one[0] != _PEOPLE}
         names = sorted((heard.keys() | accepted.keys()) - {_PEOPLE})
         if names:
             async with database.writing() as tx:
@@ -69,6 +73,8 @@ class Freshness:
                 await store.save(
                     tx, [one._replace(accepted=accepted[one.source], skewed=skewed[one.source]) for one in told]
                 )
+                await store.add_types(tx, new)
+            self._kept |= new
 
     async def tell(self, database: Database, settings: Settings, now: dt.datetime) -> None:
         """Tells the metrics when each source was last heard, which are silent for too long, and which are held."""

@@ -11,6 +11,7 @@ from services.health.assess import Assessment, Contribution
 from services.health.curves import millionths
 from services.health.model import Leaf, Model
 from services.health.words import spoken
+from shared.clock import from_us
 
 MILLION = 1_000_000
 Models = Mapping[str, Model]
@@ -24,7 +25,7 @@ def points(millionths: int) -> float:
 def explained(assessment: Assessment, model: Model | None, assessed_at: dt.datetime) -> ScoreExplained:
     """The sum behind a score, by the groups of its model; one nameless group where the model is no longer known."""
     by_measure = {one.measure: one for one in assessment.contributions}
-    groups = list(_groups(by_measure, model)) if model else [_nameless(by_measure)]
+    groups = list(_groups(by_measure, model, assessment.stale)) if model else [_nameless(by_measure)]
     return ScoreExplained(
         model=assessment.model,
         groups=groups,
@@ -35,7 +36,7 @@ def explained(assessment: Assessment, model: Model | None, assessed_at: dt.datet
     )
 
 
-def _groups(by_measure: Mapping[str, Contribution], model: Model) -> Iterator[MeasureGroup]:
+def _groups(by_measure: Mapping[str, Contribution], model: Model, stale: Mapping[str, int]) -> Iterator[MeasureGroup]:
     weights = shares(by_measure, model)
     for group in model.groups:
         told = [leaf for leaf in group.leaves if leaf.measure in by_measure]
@@ -47,7 +48,10 @@ def _groups(by_measure: Mapping[str, Contribution], model: Model) -> Iterator[Me
             verdict=None if own is None else group.label_of(own),
             contribution=points(sum(by_measure[leaf.measure].contribution for leaf in told)),
             weight=round(sum(weights[leaf.measure] for leaf in told), 6),
-            measures=[_measured(by_measure[leaf.measure], leaf, weights[leaf.measure]) for leaf in told],
+            measures=[
+                _measured(by_measure[leaf.measure], leaf, weights[leaf.measure], stale.get(leaf.measure))
+                for leaf in told
+            ],
         )
 
 
@@ -65,12 +69,13 @@ def shares(by_measure: Mapping[str, Contribution], model: Model) -> dict[str, fl
     return found
 
 
-def _measured(one: Contribution, leaf: Leaf, weight: float) -> Measured:
+def _measured(one: Contribution, leaf: Leaf, weight: float, stale: int | None = None) -> Measured:
     return Measured(
         measure=one.measure,
         label=leaf.words,
         value=one.value,
         words=spoken(leaf, one.value),
+        as_of=None if stale is None else from_us(stale),
         verdict=verdict(leaf, one),
         points=None if one.points is None else points(one.points),
         contribution=points(one.contribution),

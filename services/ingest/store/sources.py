@@ -1,7 +1,7 @@
 """How each source is doing: when it was last heard, how long it is usually silent, whether it is held."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from shared.database import Reading, Row, Writing
@@ -50,6 +50,18 @@ async def save(tx: Writing, sources: Sequence[Source]) -> None:
             """,
             *one,
         )
+
+
+async def add_types(tx: Writing, told: Collection[tuple[str, str]]) -> None:
+    """Notes that sources tell of types of events: (source, type)."""
+    if told:
+        await tx.execute(
+            """
+            INSERT INTO source_types (source, type) SELECT * FROM unnest($1::text[], $2::text[])
+            ON CONFLICT DO NOTHING
+            """,
+            [source for source, _ in sorted(told)], [type_ for _, type_ in sorted(told)],
+        )  # fmt: skip
 
 
 async def every(tx: Reading) -> list[Row]:

@@ -1,0 +1,53 @@
+"""A source falls silent: its accounts are not blamed, and are judged by what it tells once it is back."""
+
+import datetime as dt
+
+import pytest
+
+from services.health.assess import decode
+from shared.database import Database
+from tests.cast import NOW, used
+from tests.health_io.stories import well
+from tests.health_io.world import World
+
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+async def world(database: Database) -> World:
+    """Acme is well; the product, which tells of it hourly, was heard just now."""
+    world = World(database)
+    await world.sweep()
+    await world.wake(*well())
+    await world.ingest.freshness.flush(database)
+    async with database.writing() as tx:
+        await tx.execute("UPDATE sources SET usual_gap_s = 3600")
+    return world
+
+
+async def silent_days(world: World) -> float | None:
+    (row,) = await world.rows("SELECT assessment FROM scores")
+    return {one.measure: one.value for one in decode(row["assessment"]).contributions}["days_since_last_login"]
+
+
+async def test_ingest_keeps_which_source_tells_of_what(world: World) -> None:
+    told = {tuple(row) for row in await world.rows("SELECT source, type FROM source_types")}
+    assert ("product", "usage.recorded") in told
+    assert ("crm", "account.updated") in told
+
+
+async def test_nobody_is_blamed_for_a_silent_source(world: World) -> None:
+    before = (await world.score())["score"]
+    await world.until(NOW + 20 * DAY)
+    assert (await world.score())["score"] == before
+    assert await silent_days(world) == 0
+
+
+async def test_once_it_is_back_silence_is_silence_again(world: World) -> None:
+    await world.until(NOW + 20 * DAY)
+    await world.wake(used("kim", "bolt", at=world.clock.now()))
+    await world.ingest.freshness.flush(world.database)
+    async with world.database.writing() as tx:
+        await tx.execute("UPDATE sources SET usual_gap_s = 864000")
+    await world.until(NOW + 21 * DAY)
+    assert await silent_days(world) == 21
