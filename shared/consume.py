@@ -33,6 +33,7 @@ _JOIN_ANEW_AFTER = 5  # failures in a row, after which a lane leaves its group a
 
 
 _QUARTER = 0.25
+_PATIENCE_S = 0.5  # a batch that is gathered for longer ends when nothing has come for so long
 
 
 def gathering(coalesce_s: float, most_s: float, late_s: float) -> float:
@@ -199,7 +200,7 @@ class Lane:
             count, now = count + new, time.monotonic()
             if until is None:
                 gather_s = gathering(self._coalesce_s, self._most_coalesce_s, self._late_s(batch))
-                until, patience = now + gather_s, max(self._coalesce_s, gather_s / 3)
+                until, patience = now + gather_s, max(self._coalesce_s, min(gather_s / 3, _PATIENCE_S))
             wait_ms = int(min(until - now, patience) * 1000)
             if not new or wait_ms <= 0:
                 break

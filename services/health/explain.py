@@ -6,6 +6,7 @@ causes of their own (measures `exception` and `rounding`). An unknown score coun
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from services.health import words
 from services.health.assess import Assessment
@@ -46,17 +47,22 @@ class _Evidence:
 
     def cause(self, measure: str, label: str, points: int, why: str, reads: frozenset[str]) -> Cause:
         """The cause, with those events that are of the types `reads`."""
-        touching = sorted((t for t in self.told if t.type in reads), key=lambda t: (-t.occurred_at, t.id))
-        days = self.usage if USAGE in reads else ()
-        return Cause(
+        touching = sorted([t for t in self.told if t.type in reads], key=lambda t: (-t.occurred_at, t.id))
+        said, count = self._of_usage if USAGE in reads else ("", 0)
+        return Cause.model_construct(
             measure=measure,
             label=label,
             points=points,
-            words=words.with_usage(why, [(day.day, day.count) for day in days]),
+            words=why + said,
             events=[t.id for t in touching[:MOST_EVENTS]],
-            event_count=len(touching) + sum(day.count for day in days),
+            event_count=len(touching) + count,
             by_time=self.by_time,
         )
+
+    @cached_property
+    def _of_usage(self) -> tuple[str, int]:
+        """The words for the usage, and its events; the same for all measures that read it."""
+        return words.of_usage([(day.day, day.count) for day in self.usage]), sum(day.count for day in self.usage)
 
 
 def explain(  # noqa: PLR0917

@@ -28,6 +28,8 @@ from shared.facts import Facts, encode
 from shared.metrics import ASSESS_SECONDS, ASSESSMENTS, CROSSINGS, EVENT_TO_SCORE
 from shared.parking import read_or_park
 
+_AT_ONCE = 1_000
+"""Accounts assessed between two statements: a second at most, or PostgreSQL takes us for frozen."""
 _UNTOLD = Story()
 _NO_DAYS: Mapping[int, int] = {}
 _BLANK = encode(Facts())
@@ -111,8 +113,11 @@ async def assess_woken(tx: Writing, in_force: InForce, wakes: Iterable[Wake], no
         if account in known and account not in merged
     ]
     doubtful = {s.account for s in subjects if woken[s.account].imported or s.version > woken[s.account].version}
-    past_changed = await _past_changed(tx, subjects, woken)
-    await assess_news(tx, await in_force.hold(tx, now), subjects, now, doubtful=doubtful, past_changed=past_changed)
+    past_changed, rules = await _past_changed(tx, subjects, woken), await in_force.hold(tx, now)
+    for start in range(0, len(subjects), _AT_ONCE):
+        some = subjects[start : start + _AT_ONCE]
+        changed = {s.account: past_changed[s.account] for s in some if s.account in past_changed}
+        await assess_news(tx, rules, some, now, doubtful=doubtful, past_changed=changed)
     return len(subjects)
 
 

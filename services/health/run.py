@@ -19,7 +19,7 @@ from shared.outbox import run_relay
 from shared.process import insist
 from shared.settings import Settings
 
-_MOST_COALESCE_MS = 3_000  # in a backlog, an account is assessed once for all that happened in so long
+_MOST_COALESCE_MS = 8_000  # in a backlog, an account is assessed once for all that happened in so long
 
 
 async def run(broker: Broker, database: Database, settings: Settings, clock: Clock) -> None:

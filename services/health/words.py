@@ -70,14 +70,14 @@ def exception(was: str | None, now: str | None) -> str:
     return now or f"no longer: {was}"
 
 
-def with_usage(why: str, days: Sequence[tuple[int, int]]) -> str:
-    """The words with the usage behind them, as (day, count): the newest three days by name."""
+def of_usage(days: Sequence[tuple[int, int]]) -> str:
+    """What to add for the usage behind a move, as (day, count): the newest three days by name."""
     if not days:
-        return why
+        return ""
     newest = sorted(days, reverse=True)
     named = ", ".join(f"{date_of(day).isoformat()} ({count})" for day, count in newest[:3])
     more = f" and {_counted(len(newest) - 3, 'earlier day')}" if len(newest) > 3 else ""
-    return f"{why}; usage on {named}{more}"
+    return f"; usage on {named}{more}"
 
 
 def _from_to(old: str, new: str) -> str:
