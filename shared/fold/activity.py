@@ -17,6 +17,7 @@ _NEVER = (-1, b"")
 def on_activity(facts: Facts, presence: Presence, moved: Presence, events: Iterable[Event]) -> None:
     """Uses and logins: whoever was not yet on an event's day is put into `moved`."""
     newest, actions, features = facts.newest_day, facts.actions, facts.features
+    people, last = facts.active_people, facts.last_active
     seen = facts.last_seen or _NEVER
     for id_, _, kind, _, at, _, body, _ in events:
         day, person = at // DAY_US, body.person_id
@@ -28,8 +29,12 @@ def on_activity(facts: Facts, presence: Presence, moved: Presence, events: Itera
         before = moved.get(person) or presence.get(person)
         if before is None:
             moved[person] = (day, 1)
-            add(facts, facts.active_people, day, 1)
-            add(facts, facts.last_active, day, 1)
+            if people and last and day == newest:
+                people[0] += 1
+                last[0] += 1
+            else:
+                add(facts, people, day, 1)
+                add(facts, last, day, 1)
         elif before[0] != day:
             _on_another_day(facts, moved, person, before, day)
         if kind == USE:
