@@ -14,6 +14,8 @@ from services.health.handle import Health
 from services.health.rules import Rules
 from services.health.sweep import sweep
 from services.ingest.handle import Ingest
+from services.ingest.hearing import Heard
+from services.ingest.sources import settle
 from services.ingest.store.accounts import account_id
 from shared.broker import RECEIVED_AT, Outgoing, Partition, Record
 from shared.clock import FrozenClock
@@ -61,8 +63,9 @@ class World:
         records = [self._record(one) for one in told]
         async with self.database.writing() as tx:
             if rebase:
-                arrivals, _, _ = self.ingest._read(records, {}, 2**62)
-                await self.ingest.accept(tx, arrivals, self.clock.now(), imported=True, rebase=True)
+                heard = Heard({}, settle(), Settings(), 2**62)
+                heard.hear(records)
+                await self.ingest.accept(tx, heard.arrivals, self.clock.now(), imported=True, rebase=True)
             else:
                 await self.ingest.on_records(tx, records, self.clock.now())
 
