@@ -12,6 +12,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.ingest.recognising import is_person
 from services.ingest.sources import SOURCES, settle, source_of, translate
 from services.ingest.sources.source import Options, Posted, Source
 from shared.broker import Partition, Record
@@ -98,7 +100,7 @@ def test_whoever_may_create_accounts_does_so_only_where_the_settings_say_so() ->
 def creations(source: Source, wanted: bool) -> int:
     options = OPTIONS._replace(creates_accounts=wanted)
     told = [event for record in samples(source) for event in source.translate(record, options)]
-    return sum(event.type == "account.updated" for event in told)
+    return sum(event.type == "account.updated" and not is_person(event.account) for event in told)
 
 
 def test_native_times_without_an_offset_lie_in_their_sources_zone() -> None:
@@ -152,6 +154,48 @@ def spoil_value(draw: st.DrawFn, value: bytes) -> bytes:
     return json.dumps(body).encode()
 
 
+def graft(draw: st.DrawFn, value: bytes, other: bytes) -> bytes:
+    """A body whose branches have moved: swapped, copied from another body, wrapped, doubled, renamed, many."""
+    body, giver = json.loads(value), json.loads(other)
+    for _ in range(draw(st.integers(1, 4))):
+        places = spots(body)
+        if not places:
+            break
+        inside, last = _at(body, draw(st.sampled_from(places)))
+        branch = inside[last]
+        match draw(st.integers(0, 6)):
+            case 0:
+                elsewhere, name = _at(body, draw(st.sampled_from(places)))
+                inside[last], elsewhere[name] = copy.deepcopy(elsewhere[name]), copy.deepcopy(branch)
+            case 1 if spots(giver):
+                foreign, name = _at(giver, draw(st.sampled_from(spots(giver))))
+                inside[last] = copy.deepcopy(foreign[name])
+            case 2:
+                around = [[branch], {str(last): branch}, [branch, branch], json.dumps(branch)]
+                inside[last] = draw(st.sampled_from(around))
+            case 3 if isinstance(inside, dict):
+                inside[draw(st.sampled_from([last.upper(), f" {last}", last[:-1], "id", "type"]))] = inside.pop(last)
+            case 4 if isinstance(branch, list):
+                inside[last] = branch[::-1] + branch * draw(st.integers(0, 60))
+            case 5 if isinstance(branch, str):
+                inside[last] = draw(st.sampled_from([branch * 300, branch[::-1], branch.swapcase(), f"{branch}\u0000"]))
+            case _ if isinstance(branch, int | float):
+                inside[last] = draw(st.sampled_from([-branch, branch * 10**9, branch + 0.5, str(branch), bool(branch)]))
+    return json.dumps(body).encode()
+
+
+def _at(body: Any, path: tuple[Any, ...]) -> tuple[Any, Any]:
+    """What the place lies in, and its name there; the nearest that is there still."""
+    *way, last = path
+    for n, step in enumerate(way):
+        try:
+            body = body[step]
+            body[way[n + 1] if n + 1 < len(way) else last]
+        except (KeyError, IndexError, TypeError):
+            return {"": body}, ""
+    return (body, last) if isinstance(body, dict | list) else ({"": body}, "")
+
+
 def spoil_bytes(draw: st.DrawFn, value: bytes) -> bytes:
     """Something else in the middle: wrong UTF-8, a NUL, half a body, an abyss."""
     start = draw(st.integers(0, len(value)))
@@ -168,11 +212,18 @@ def spoil_lines(draw: st.DrawFn, value: bytes) -> bytes:
     return b"\r\n".join([*lines[:at], draw(st.sampled_from(changed)), *lines[at + 1 :]])
 
 
+def _twice(draw: st.DrawFn, value: bytes, other: bytes) -> bytes:
+    """Branches moved, and then values replaced."""
+    return spoil_value(draw, graft(draw, value, other))
+
+
 @st.composite
 def spoiled(draw: st.DrawFn, source: Source) -> Record:
     record = draw(st.sampled_from(samples(source)))
-    by_text: list[Callable[[st.DrawFn, bytes], bytes]] = [spoil_bytes]
-    by_text.append(spoil_value if record.value[:1] in (b"{", b"[") else spoil_lines)
+    by_text: list[Callable[[st.DrawFn, bytes], bytes]] = [spoil_bytes, spoil_lines]
+    if record.value[:1] in (b"{", b"["):
+        other = draw(st.sampled_from(samples(source))).value
+        by_text = [spoil_bytes, spoil_value, partial(graft, other=other), partial(_twice, other=other)]
     return record._replace(value=draw(st.sampled_from(by_text))(draw, record.value))
 
 
@@ -185,14 +236,27 @@ def is_sound(event: Event, source: Source) -> None:
     assert abs(event.sequence) < 2**62
 
 
+def translates(source: Source, data: st.DataObject) -> None:
+    """By the source itself: nothing here catches what it lets slip."""
+    options = OPTIONS._replace(creates_accounts=data.draw(st.booleans()))
+    with contextlib.suppress(Rejection):
+        for event in source.translate(data.draw(spoiled(source)), options):
+            is_sound(event, source)
+
+
 @each
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_a_spoiled_record_is_translated_or_rejected(source: Source, data: st.DataObject) -> None:
-    """By the source itself: nothing here catches what it lets slip."""
-    with contextlib.suppress(Rejection):
-        for event in source.translate(data.draw(spoiled(source)), OPTIONS):
-            is_sound(event, source)
+    translates(source, data)
+
+
+@each
+@pytest.mark.soak
+@settings(max_examples=5_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_whatever_is_done_to_a_record_it_is_translated_or_rejected(source: Source, data: st.DataObject) -> None:
+    translates(source, data)
 
 
 @with_door
@@ -236,7 +300,7 @@ def test_a_new_source_is_a_file_a_line_and_a_test(tmp_path: Path) -> None:
     table.write_text(table.read_text().replace('    "stripe",\n', f'    {line.strip()}\n    "stripe",\n'))
     page = tmp_path / "docs/sources.md"
     page.write_text(f"{page.read_text()}\n{section}")
-    own = ["tests/ingest/test_pulse.py", "tests/ingest/test_sources.py", "-k", "pulse"]
+    own = ["tests/ingest/test_pulse.py", "tests/ingest/test_sources.py", "-k", "pulse", "-m", "not soak"]
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--noconftest", *own],
         cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False,

@@ -11,15 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.ingest.nouns import Arrival
 from services.ingest.sources import source_of, translate
 from services.ingest.sources.source import Options
 from services.ingest.sources.stripe import SOURCE
 from shared.broker import Record
 from shared.clock import to_us
+from shared.database import Database
 from shared.errors import Reason, Rejection
 from shared.facts import Event, Facts
 from shared.fold import fold
 from shared.native import decode_body, event_id
+from tests.cast import NOW
+from tests.ingest.identity_world import World
+from tests.ingest.identity_world import told as a_told
 from tests.ingest.stripe_bodies import (
     CORPUS,
     CREATING,
@@ -254,10 +259,42 @@ def test_states_of_one_second_end_in_the_last_one_in_any_order(seed: int) -> Non
 
 def test_customers_become_accounts_only_where_that_is_wanted() -> None:
     record = hook("customer.created", CUSTOMER)
-    assert translate(record) == ()
+    assert translate(hook("customer.deleted", CUSTOMER)) == ()
     (event,) = translate(record, CREATING)
     assert (event.type, event.account) == ("account.updated", ("stripe", "cus_1"))
     assert json.loads(event.raw) == {"name": "Acme", "country": "DE"}
+
+
+def test_a_customer_says_whose_it_is_by_our_own_id_in_its_metadata() -> None:
+    record = hook("customer.updated", {**CUSTOMER, "metadata": {"Account ID": "acme", "tier": "gold"}})
+    (event,) = translate(record)
+    assert (event.type, event.account) == ("identity.linked", ("native", "acme"))
+    assert json.loads(event.raw) == {"source": "stripe", "external_id": "cus_1"}
+    (event,) = translate(record, CREATING)
+    assert (event.type, event.account) == ("account.updated", ("native", "acme"))
+    assert json.loads(event.raw)["external_ids"] == {"stripe": "cus_1"}
+
+
+def test_a_customer_without_our_id_is_claimed_by_its_address() -> None:
+    (event,) = translate(hook("customer.created", CUSTOMER))
+    assert (event.type, event.account) == ("account.updated", ("stripe:person", "x@acme.test"))
+    assert json.loads(event.raw) == {"external_ids": {"stripe": "cus_1"}}
+    assert translate(hook("customer.created", {**CUSTOMER, "email": None})) == ()
+
+
+async def test_a_customer_is_its_persons_account_once_that_is_known(database: Database) -> None:
+    """And makes no account of its own meanwhile."""
+    world = World(database)
+    customer = [Arrival(event, to_us(NOW)) for event in translate(hook("customer.created", CUSTOMER))]
+    bill = [Arrival(event, to_us(NOW)) for event in translate(hook("invoice.paid", invoice(status="paid")))]
+    assert (await world.hear(*customer, *bill)).unmatched == 2
+    paying = a_told("person.updated", id="2", person_id="m", email="x@acme.test")
+    await world.hear(a_told("account.updated", id="1", name="Acme"), paying)
+    while await world.sweep():
+        pass
+    assert await world.waiting() == 0
+    assert await world.value("SELECT count(*) FROM accounts") == 1
+    assert await world.rows("SELECT rule FROM identities WHERE source = 'stripe'") == [("told",)]
 
 
 def test_a_customer_without_a_name_is_still_an_account() -> None:
@@ -266,7 +303,7 @@ def test_a_customer_without_a_name_is_still_an_account() -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["charge.succeeded", "customer.source.created", "customer.subscription.novel", "invoice.upcoming",
+    ["charge.captured", "customer.source.created", "customer.subscription.novel", "invoice.upcoming",
      "invoiceitem.created", "invoice_payment.paid", "entitlements.active_entitlement_summary.updated", "coupon.created",
      "customer.novel", "charge.refund.updated", "payment_intent.succeeded", "something.new", "invoice", ""],
 )  # fmt: skip

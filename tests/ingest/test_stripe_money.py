@@ -277,6 +277,15 @@ def test_a_dispute_belongs_to_whom_its_charge_belongs() -> None:
     assert reason(hook("charge.dispute.created", dispute(charge=None))) == Reason.MISSING_ACCOUNT
 
 
+def test_a_charge_says_whose_it_is_for_disputes_that_do_not() -> None:
+    (link,) = translate(hook("charge.succeeded", charge()))
+    assert (link.type, link.account) == ("identity.linked", ("stripe", "cus_1"))
+    assert (link.body.source, link.body.external_id) == ("stripe:charge", "ch_3Qabc")
+    given_back = [event.type for event in translate(hook("charge.refunded", charge(amount_refunded=4900)))]
+    assert given_back == ["payment.refunded", "identity.linked"]
+    assert translate(hook("charge.succeeded", charge(customer=None))) == ()
+
+
 @pytest.mark.parametrize(
     ("theirs", "ours"),
     [("needs_response", "open"), ("under_review", "open"), ("warning_needs_response", "open"), ("novel", "open"),

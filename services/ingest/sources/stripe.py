@@ -10,7 +10,8 @@ from typing import Any
 
 from services.ingest.sources import drafts
 from services.ingest.sources.doors import TOLERANCE, body_of, remedy
-from services.ingest.sources.drafts import Draft, account_key, is_id, line, read
+from services.ingest.sources.drafts import Draft, account_key, company_drafts, is_id, line, read, spelled
+from services.ingest.sources.owners import ACCOUNT_NAMES, address, named
 from services.ingest.sources.source import Door, Options, Posted, Source, Wrapped
 from services.ingest.sources.stripe_objects import Customer, Data, Envelope
 from services.ingest.sources.stripe_payments import on_charge, on_credit_note, on_dispute, on_invoice
@@ -40,7 +41,7 @@ _READ: Mapping[str, tuple[_Told, frozenset[str] | None]] = {
         frozenset({"created", "updated", "released", "canceled", "expiring", "completed", "aborted"}),
     ),
     "invoice": (on_invoice, None),
-    "charge": (on_charge, frozenset({"failed", "refunded"})),
+    "charge": (on_charge, frozenset({"failed", "refunded", "succeeded"})),
     "charge.dispute": (
         on_dispute, frozenset({"created", "updated", "closed", "funds_withdrawn", "funds_reinstated"})
     ),
@@ -50,8 +51,7 @@ _READ: Mapping[str, tuple[_Told, frozenset[str] | None]] = {
 
 
 def translate(record: Record, options: Options) -> Sequence[Event]:
-    """The native events of a webhook body; none for types and thin events that we have no use for. Customers are
-    told of only where the source may create accounts. Raises Rejection."""
+    """The native events of a webhook body; none for types and thin events that we have no use for. Raises Rejection."""
     event = read(record.value, Envelope)
     if event.object == "v2.core.event":
         return ()
@@ -62,27 +62,41 @@ def translate(record: Record, options: Options) -> Sequence[Event]:
 
 def _drafts(event: Envelope, data: Data, creates_accounts: bool) -> Sequence[Draft]:
     subject, _, happened = event.type.rpartition(".")
-    if subject == "customer" and creates_accounts:
-        return _on_customer(data, happened, _created(event))
+    if subject == "customer":
+        return _on_customer(data, happened, _created(event), creates_accounts)
     on_told, words = _READ.get(subject, (None, None))
     if on_told is None or (words is not None and happened not in words):
         return ()
     return on_told(data, happened, _created(event))
 
 
-def _on_customer(data: Data, happened: str, created: int) -> Sequence[Draft]:
+def _on_customer(data: Data, happened: str, created: int, creates_accounts: bool) -> Sequence[Draft]:
+    """An account where Stripe may create them. Else, and where the customer's metadata name your own id of the account,
+    it says whose customer it is: that account's, or, by the e-mail address, that of the person's."""
     if happened not in {"created", "updated", "deleted"}:
         return ()
     customer = read(data.object, Customer)
     key, at = account_key(NAME, customer.id), created * 1_000_000
     if happened == "deleted":
-        return [Draft("account.deleted", key, at, 2, {})]
+        return [Draft("account.deleted", key, at, 2, {})] if creates_accounts else ()
+    ours = spelled(named(customer.metadata, ACCOUNT_NAMES))
+    if ours is None and not creates_accounts:
+        return _by_address(customer, at)
     fields: dict[str, Any] = {}
     if name := line(customer.name):
         fields["name"] = name
     if customer.address is not None and customer.address.country:
         fields["country"] = customer.address.country.upper()
-    return [Draft("account.updated", key, at, 0 if happened == "created" else 1, fields)]
+    told = company_drafts(NAME, customer.id, ours, at, fields, creates=creates_accounts)
+    return [draft._replace(sequence=0 if happened == "created" else 1) for draft in told]
+
+
+def _by_address(customer: Customer, at: int) -> Sequence[Draft]:
+    """Waits for the person to be known, and then claims the customer for the person's account."""
+    email = address(customer.email)
+    if email is None:
+        return ()
+    return [Draft("account.updated", (f"{NAME}:person", email), at, 0, {"external_ids": {NAME: customer.id}})]
 
 
 def _created(event: Envelope) -> int:

@@ -55,6 +55,8 @@ class Customer(_Read, frozen=True):
     id: str
     name: str | None = None
     address: Address | None = None
+    email: str | None = None
+    metadata: dict[str, Any] | None = None
 
 
 # --- subscriptions --------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from services.ingest.sources.stripe_money import in_units, seconds
 from services.ingest.sources.stripe_objects import Charge, ChargeLink, CreditNote, Data, Dispute, Invoice, id_of
 from shared.clock import DAY_US
 
+_CHARGE = "stripe:charge"
 _INVOICE_ORDER = {"draft": 0, "open": 1, "uncollectible": 2, "paid": 3, "void": 4}
 _DISPUTE_ORDER = {"created": 0, "closed": 2}
 _VERDICTS = {"won": "won", "warning_closed": "won", "prevented": "won", "lost": "lost"}
@@ -37,8 +38,12 @@ def on_invoice(data: Data, happened: str, created: int) -> Sequence[Draft]:
 
 
 def on_charge(data: Data, happened: str, created: int) -> Sequence[Draft]:
-    """A failed attempt, or all that was given back of one charge. Charges of nobody whom we could know say nothing."""
+    """A failed attempt, or all that was given back of one charge; and whose charge it is, for disputes name no
+    customer. Charges of nobody whom we could know say nothing."""
     charge = read(data.object, Charge)
+    link = _links(charge.id, id_of(charge.customer), created)
+    if happened == "succeeded":
+        return link
     key = _payer(charge)
     if key is None:
         return ()
@@ -47,7 +52,15 @@ def on_charge(data: Data, happened: str, created: int) -> Sequence[Draft]:
         fields = {"payment_id": charge.id, **_money(charge.amount, charge.currency), "reason": reason}
         return [Draft("payment.failed", key, created * 1_000_000, 0, fields)]
     given_back = {"refund_id": charge.id, **_money(charge.amount_refunded, charge.currency)}
-    return [Draft("payment.refunded", key, created * 1_000_000, max(charge.amount_refunded, 0), given_back)]
+    return [Draft("payment.refunded", key, created * 1_000_000, max(charge.amount_refunded, 0), given_back), *link]
+
+
+def _links(charge: str, customer: str | None, created: int) -> list[Draft]:
+    """That the charge is the customer's."""
+    if customer is None:
+        return []
+    link = {"source": _CHARGE, "external_id": charge, "reason": "the charge's customer in Stripe"}
+    return [Draft("identity.linked", account_key("stripe", customer), created * 1_000_000, 0, link)]
 
 
 def _payer(charge: Charge) -> Key | None:
@@ -71,13 +84,14 @@ def on_dispute(data: Data, happened: str, created: int) -> Sequence[Draft]:
 
 def _disputant(dispute: Dispute) -> Key:
     """Disputes name no customer: that of the charge, where it is expanded; else the person by the e-mail address in the
-    evidence; else the charge itself, to be linked by hand. Raises Rejection where there is none of them."""
+    evidence; else the charge itself, which waits until its own event says whose it is. Raises Rejection where there is
+    none of them."""
     charge, evidence = dispute.charge, dispute.evidence
     customer = id_of(charge.customer) if isinstance(charge, ChargeLink) else None
     email = evidence.customer_email_address if evidence is not None else None
     if customer or email or not charge:
         return account_key("stripe", customer, email or None)
-    return "stripe:charge", account_key("stripe", charge.id if isinstance(charge, ChargeLink) else charge)[1]
+    return _CHARGE, account_key("stripe", charge.id if isinstance(charge, ChargeLink) else charge)[1]
 
 
 def on_credit_note(data: Data, happened: str, created: int) -> Sequence[Draft]:
