@@ -42,8 +42,8 @@ def _number(
     return Field(name, Kind.NUMBER, label, meaning, unit=unit, stored=stored, by_time=by_time)
 
 
-def _text(name: str, label: str, meaning: str, *, stored: bool = True) -> Field:
-    return Field(name, Kind.TEXT, label, meaning, stored=stored)
+def _text(name: str, label: str, meaning: str, *, stored: bool = True, by_time: bool = False) -> Field:
+    return Field(name, Kind.TEXT, label, meaning, stored=stored, by_time=by_time)
 
 
 def _flag(name: str, label: str, opposite: str, meaning: str) -> Field:
@@ -57,6 +57,13 @@ _ALL = (
     _text("episode_band", "the episode's band", "the band of the open episode, which has hysteresis"),
     _text("from_band", "the band it left", "the band that the crossing left", stored=False),
     _text("segment", "the segment", "high_touch, low_touch or tech_touch (SEG-4)"),
+    _text("served_as", "the segment it is served as", "the segment; the one above while it is upgraded (SEG-9)"),
+    _text("tier", "the tier", "platinum, gold or silver, by rank in the base (SEG-1)", by_time=True),
+    _text("size", "the size", "strategic, enterprise, mid_market, smb or self_serve (SEG-5)"),
+    _text("stage", "the lifecycle stage", "a stage of the lifecycle in force, e.g. onboarding", by_time=True),
+    _number(
+        "stage_days", "the time in this stage", "UTC days since the stage was entered", unit="days", by_time=True,
+    ),
     _number("coverage", "the coverage", "share of the model's weight that had data, percent", unit="%"),
     _text("owner", "the owner", "e-mail address of the CSM who owns the account"),
     _text("signal", "the signal", "kind of the signal that was noticed, e.g. cancel_requested", stored=False),

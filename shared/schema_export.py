@@ -17,6 +17,7 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "accounts.changed": contracts.AccountsChanged,
     "health.crossing": contracts.Crossing,
     "health.signal": contracts.Signal,
+    "health.transition": contracts.Transition,
     "playbook.event": contracts.PlaybookEvent,
 }
 """File name without its ending → the contract."""

@@ -4,11 +4,14 @@ import datetime as dt
 from uuid import UUID
 
 from services.api import store
+from services.api.queries.accounts import must_see
 from services.api.queries.work import one_task
 from services.api.roles import Caller
-from services.api.schemas import Task
+from services.api.schemas import OwnerChoice, Task
+from services.health import owners
 from services.playbooks import handle as playbooks
 from shared.database import Writing
+from shared.errors import Conflict
 
 
 async def complete_task(tx: Writing, caller: Caller, task_id: UUID, outcome: str, now: dt.datetime) -> Task:
@@ -25,3 +28,19 @@ async def skip_task(tx: Writing, caller: Caller, task_id: UUID, reason: str, now
     await playbooks.skip_task(tx, task_id, reason, caller.name, now)
     await store.audit(tx, caller.name, "task.skipped", str(task_id), now=now, detail={"reason": reason})
     return await one_task(tx, caller, task_id)
+
+
+async def choose_owner(tx: Writing, caller: Caller, account: int, choice: OwnerChoice, now: dt.datetime) -> None:
+    """The account is that person's. Raises NotFound for one that the caller may not see."""
+    await must_see(tx, caller, account)
+    await owners.choose_owner(tx, account, choice.owner, caller.name, choice.reason, now)
+    detail = {"owner": choice.owner, "reason": choice.reason}
+    await store.audit(tx, caller.name, "owner.chosen", str(account), now=now, detail=detail)
+
+
+async def forget_owner(tx: Writing, caller: Caller, account: int, now: dt.datetime) -> None:
+    """Nobody's choice stands any more. Raises NotFound, and Conflict where nobody had chosen."""
+    await must_see(tx, caller, account)
+    if not await owners.forget_choice(tx, account, caller.name, now):
+        raise Conflict("Nobody has chosen an owner for this account.")
+    await store.audit(tx, caller.name, "owner.released", str(account), now=now, detail={})

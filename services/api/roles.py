@@ -30,7 +30,7 @@ class Scope(StrEnum):
     OPERATE = "operate"
     """See rejected records, whose bodies belong to no account yet."""
     DECIDE = "decide"
-    """Decide which accounts are one and whose an id is; see what waits for that."""
+    """Decide which accounts are one, whose an id is and who owns an account; see what waits for that."""
     PRIVACY = "privacy"
     """See all that names a person, and forget them."""
 

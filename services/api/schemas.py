@@ -66,7 +66,15 @@ class Account(Schema):
     id: int = Field(examples=[4711])
     name: str = Field(examples=["Northwind Logistics"])
     owner: str | None = Field(description="e-mail address of the CSM", examples=["ada@example.com"])
-    segment: str | None = Field(examples=["high_touch"])
+    owner_from: Literal["person", "crm", "pool"] | None = Field(description="who says so; null where nobody owns it")
+    segment: str | None = Field(description="what picks the model", examples=["high_touch"])
+    served_as: str | None = Field(
+        description="the segment whose coverage and playbooks count: the one above while the account is upgraded"
+    )
+    tier: str | None = Field(description="by rank in the whole base, as of today's ranking", examples=["gold"])
+    size: str | None = Field(examples=["mid_market"])
+    stage: str | None = Field(description="lifecycle stage", examples=["adoption"])
+    stage_since: dt.datetime | None
     score: int | None = Field(description="0 to 100; null while too little is known", examples=[37])
     band: str = Field(description="named range of the score, `unknown` without one", examples=["critical"])
     coverage: float | None = Field(description="share of the model's weight that had data, 0 to 1", examples=[0.85])
@@ -193,6 +201,29 @@ class Run(Schema):
     tasks_closed: int
 
 
+class Transition(Schema):
+    """The account got another segment, tier, size or stage."""
+
+    kind: Literal["segment", "served_as", "tier", "size", "stage"]
+    scheme: str = Field(examples=["seg-4"])
+    from_name: str
+    to_name: str
+    cause: Literal["events", "time", "configuration"]
+    words: str = Field(examples=["Low touch → High touch: Dedicated CSM"])
+    events: list[str] = Field(description="ids of the events behind it, at most twenty")
+    entered_at: dt.datetime = Field(description="from when on it holds, as far as the facts tell")
+    at: dt.datetime = Field(description="when that was noticed")
+
+
+class Moment(Schema):
+    """A moment of truth: what weighs most in how an account thinks of you."""
+
+    moment: str = Field(examples=["first_login"])
+    thing: str = Field(description="the ticket or deal, where there may be several")
+    at: dt.datetime
+    event: str | None
+
+
 class AccountDetail(Account):
     """An account with everything that explains its score."""
 
@@ -201,6 +232,9 @@ class AccountDetail(Account):
     region: str | None
     country: str | None
     external_ids: list[ExternalId]
+    owner_words: str | None = Field(description="why a person or a pool said so")
+    transitions: list[Transition] = Field(description="the last ten, newest first")
+    moments: list[Moment] = Field(description="moments of truth, newest first")
     episode: Episode | None
     explanation: ScoreExplained | None = Field(description="null until the first assessment")
     changes: list[Change] = Field(description="the last ten, newest first")
@@ -343,6 +377,52 @@ class HealthModel(Schema):
     exceptions: list[str]
 
 
+class CoverageModel(Schema):
+    """How the accounts of a segment are cared for."""
+
+    touch: str = Field(examples=["high"])
+    ratio: str | None = Field(description="accounts of one CSM", examples=["1:10–25"])
+    cadence: str
+    reviews: str
+    plans: str
+    cost_to_serve: str | None = Field(examples=["15–25 % of ARR"])
+    contacts: str | None = Field(description="people whom we know there", examples=["5+"])
+    risk_tolerance: str
+    fits: list[str]
+    elements: list[str]
+
+
+class SegmentRow(Schema):
+    """A segment, or a stage, and the accounts of it that you may see."""
+
+    name: str = Field(examples=["high_touch"])
+    label: str
+    words: str
+    accounts: int
+    arr: float = Field(description="annual recurring revenue of these accounts, currencies added as they are")
+    unowned: int = Field(description="accounts that nobody owns")
+    served: int | None = Field(description="accounts served as it; null but for segments")
+    csms: int | None = Field(description="CSMs that its accounts ask for, at the most that one may have")
+    coverage: CoverageModel | None
+
+
+class SegmentScheme(Schema):
+    """A scheme in force, with its segments from the most cared for; or the lifecycle, with its stages."""
+
+    place: Literal["segment", "tier", "size", "stage"]
+    scheme: str = Field(examples=["seg-4"])
+    by: Literal["arr", "score", "matrix", "rank", "life"]
+    words: str
+    unplaced: int = Field(description="accounts that are in none: not assessed yet, or not yet ranked")
+    segments: list[SegmentRow]
+
+
+class SegmentSchemes(Schema):
+    """All schemes in force."""
+
+    data: list[SegmentScheme]
+
+
 # --- what is sent to us -------------------------------------------------------------------------------
 
 
@@ -380,6 +460,16 @@ class EventResults(Schema):
     accepted: int
     rejected: int
     results: list[EventResult]
+
+
+class OwnerChoice(BaseModel):
+    """Whose an account is, whatever the CRM and the pools say."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"owner": "ada@example.com", "reason": "Knows their team"}]}
+    )
+    owner: Annotated[Text, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=200)]
+    reason: Annotated[Text, Field(min_length=1, max_length=2000)]
 
 
 class Received(Schema):

@@ -13,10 +13,12 @@ from services.cli import (
     keys,
     models,
     offsets,
+    owners,
     privacy,
     rebuild,
     rejected,
     sample,
+    segments,
     serving,
     setup,
     sign_in,
@@ -61,6 +63,8 @@ app.add_typer(unmatched.app, rich_help_panel=_FEED)
 app.add_typer(accounts.app, rich_help_panel=_FEED)
 app.command(rich_help_panel=_ASK, epilog=why.EXAMPLES)(why.why)
 app.add_typer(events.app, rich_help_panel=_ASK)
+app.add_typer(segments.app, rich_help_panel=_ASK)
+app.add_typer(owners.app, rich_help_panel=_ASK)
 app.command(rich_help_panel=_OPERATE, epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(config.app, rich_help_panel=_CONFIGURE)
 app.add_typer(models.app, rich_help_panel=_CONFIGURE)

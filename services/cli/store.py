@@ -98,3 +98,32 @@ async def account_name(tx: Reading, account: int) -> str:
     """What people call an account."""
     name: str | None = await tx.value("SELECT name FROM accounts WHERE id = $1", account)
     return name or str(account)
+
+
+async def unowned_accounts(tx: Reading, most: int) -> tuple[int, list[Row]]:
+    """How many accounts nobody owns, and the largest of them: (id, name, segment, arr)."""
+    total: int = await tx.value(
+        "SELECT count(*) FROM accounts a JOIN account_owners o ON o.account_id = a.id"
+        " WHERE o.owner IS NULL AND a.merged_into IS NULL"
+    )
+    rows = await tx.fetch(
+        """
+        SELECT a.id, a.name, s.segment, s.arr
+          FROM accounts a JOIN account_owners o ON o.account_id = a.id LEFT JOIN scores s ON s.account_id = a.id
+         WHERE o.owner IS NULL AND a.merged_into IS NULL ORDER BY s.arr DESC NULLS LAST, a.id LIMIT $1
+        """,
+        most,
+    )
+    return total, rows
+
+
+async def assignments_of(tx: Reading, account: int) -> tuple[Row, list[Row]]:
+    """(owner, owner_from) of an account that is there, and all that people chose and pools gave, the newest first."""
+    owner = await tx.row("SELECT owner, owner_from FROM account_owners WHERE account_id = $1", account)
+    assert owner is not None
+    rows = await tx.fetch(
+        "SELECT owner, given_by, words, assigned_at, ended_at, ended_because FROM assignments"
+        " WHERE account_id = $1 ORDER BY id DESC",
+        account,
+    )
+    return owner, rows

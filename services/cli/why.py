@@ -120,6 +120,8 @@ def _tell_head(detail: "AccountDetail") -> None:
     out.print(_standing(detail.score, detail.band, detail.coverage or 0.0, detail.in_band_since))
     facts = [
         f"segment {detail.segment}" if detail.segment else "",
+        f"served as {detail.served_as}" if detail.served_as != detail.segment else "",
+        f"stage {detail.stage} since {detail.stage_since:%Y-%m-%d}" if detail.stage and detail.stage_since else "",
         f"owner {detail.owner}" if detail.owner else "no owner",
         f"ARR {detail.arr:,.0f}" if detail.arr is not None else "",
         f"episode {detail.episode.band} since {detail.episode.opened_at:%Y-%m-%d}" if detail.episode else "",

@@ -117,14 +117,15 @@ async def _references(reading: Reading, rules: Rules, now: dt.datetime) -> Refer
 
 
 def _judge(outlook: Outlook, standing: Sequence[scores.Standing]) -> None:
-    ledger = Ledger(outlook.now)
+    ledger = Ledger(outlook.now, outlook.rules, configured=True)
     for _, before, facts in standing:
         subject = Subject(before.account_id, before, facts, before.facts_version)
         one = judge(outlook.rules, subject, outlook.references, ledger.now_us)
         shadow = shadow_of(outlook.rules, one, outlook.references, ledger.now_us)
         ledger.shadows += [shadow] if shadow else []
-        if one.moved:
+        if one.moved or one.shifted:
             enter(ledger, one, _story(one))
+        if one.moved:
             outlook.moves.append(_move(one))
     outlook.stood.append({one.before.account_id: one.row for one in standing})
     outlook.ledgers.append(ledger)
@@ -174,7 +175,7 @@ async def apply(
 async def _write(tx: Writing, outlook: Outlook, rules: Rules, now: dt.datetime) -> int:
     """Writes what still stands, and judges the others again; how many those are."""
     rows = await scores.row_versions(tx, day_of(to_us(now)) - 1)
-    whole, changed = Ledger(outlook.now), set(rows)
+    whole, changed = Ledger(outlook.now, outlook.rules, configured=True), set(rows)
     for stood, ledger in zip(outlook.stood, outlook.ledgers, strict=True):
         if all(rows.get(account) == row for account, row in stood.items()):
             whole.add(ledger)

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
+from zlib import crc32
 
 from pydantic import BaseModel
 
 from services.health.kinds import KINDS
 from services.health.model import Model
+from services.health.place import Layout
 from services.health.policy import Policy
 from services.health.segments import Scheme
 from services.health.shipped import documents, parsed
+from services.health.stages import Lifecycle
 
 Value = TypeVar("Value", bound=BaseModel)
 
@@ -70,6 +73,19 @@ class Configuration:
         """The scheme whose segments pick the model."""
         return self.all(Scheme)[self.policy.segments]
 
+    @cached_property
+    def tier(self) -> Scheme:
+        """The scheme by rank that gives tiers."""
+        return self.all(Scheme)[self.policy.tier]
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The files by which accounts are placed beside their score."""
+        names = (Key("segments", self.policy.size), Key("stages", self.policy.stages))
+        told = b"".join(self.documents[name].digest for name in names)
+        size, lifecycle = self.all(Scheme)[self.policy.size], self.all(Lifecycle)[self.policy.stages]
+        return Layout(size, lifecycle, crc32(told) >> 1)
+
     def models(self, by_segment: Mapping[str, str]) -> dict[str, Model]:
         """Segment → the model of that name."""
         known = self.all(Model)
@@ -102,14 +118,16 @@ def problems(whole: Configuration) -> list[str]:
     policy = whole.documents.get(Key("policy", "policy"))
     if policy is None:
         return ["there is no policy: policy/policy.yaml says what is in force"]
-    return [*_unknown_names(whole), *_segments_without_model(whole)]
+    return [*_unknown_names(whole), *_segments_without_model(whole), *_ranks_in_the_wrong_place(whole)]
 
 
 def _unknown_names(whole: Configuration) -> Iterator[str]:
     policy, models, schemes = whole.policy, whole.all(Model), whole.all(Scheme)
     where = whole.documents[Key("policy", "policy")].where
-    if policy.segments not in schemes:
-        yield f"{where}: there is no scheme {policy.segments!r}; there are {', '.join(sorted(schemes))}"
+    for scheme in sorted({policy.segments, policy.tier, policy.size} - schemes.keys()):
+        yield f"{where}: there is no scheme {scheme!r}; there are {', '.join(sorted(schemes))}"
+    if policy.stages not in whole.all(Lifecycle):
+        yield f"{where}: there is no lifecycle {policy.stages!r}; there are {', '.join(sorted(whole.all(Lifecycle)))}"
     for name in sorted({*policy.models.values(), *policy.shadow.values()} - models.keys()):
         yield f"{where}: there is no model {name!r}; there are {', '.join(sorted(models))}"
 
@@ -123,6 +141,15 @@ def _segments_without_model(whole: Configuration) -> Iterator[str]:
         yield f"policy: no model scores the segment {name!r}; name one under `models`"
     for name in sorted((policy.models.keys() | policy.shadow.keys()) - names):
         yield f"policy: {scheme.name} has no segment {name!r}; it has {', '.join(sorted(names))}"
+
+
+def _ranks_in_the_wrong_place(whole: Configuration) -> Iterator[str]:
+    """By rank an account cannot be placed alone: tiers are ranked once a day, the others with each assessment."""
+    policy, schemes = whole.policy, whole.all(Scheme)
+    for place, name, by_rank in (("tier", policy.tier, True), ("size", policy.size, False),
+                                 ("segments", policy.segments, False)):  # fmt: skip
+        if name in schemes and (schemes[name].kind == "rank") is not by_rank:
+            yield f"policy: {place} names {name}, which sorts by {schemes[name].kind}"
 
 
 def unversioned(whole: Configuration, known: Mapping[str, Model]) -> list[str]:

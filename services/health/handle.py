@@ -62,6 +62,8 @@ class Health:
     def __init__(self, in_force: InForce, clock: Clock) -> None:
         self.in_force = in_force
         self._clock = clock
+        self.shared_by: int | None = None
+        """The revision whose pools have looked at all accounts."""
 
     async def on_accounts_changed(self, tx: Writing, records: Sequence[Record], now: dt.datetime) -> None:
         """A batch of wake-ups: accounts whose facts are newer than those last assessed are assessed, once each."""
@@ -187,7 +189,7 @@ async def assess_all(
     await record.add_history(tx, await close_missing(tx, rules, subjects, yesterday, now))
     newest = await grid.newest_day(tx, yesterday + 1)
     references = {} if newest is None else await grid.references(tx, newest)
-    ledger = Ledger(now, peers_wait=newest != yesterday)
+    ledger = Ledger(now, rules, peers_wait=newest != yesterday)
     restless = _judge_all(ledger, rules, subjects, references)
     told = await reasons.stories(tx, rules, restless, references, now_us) if restless else {}
     for one in restless:
@@ -205,7 +207,7 @@ def _judge_all(ledger: Ledger, rules: Rules, subjects: Sequence[Subject], refere
         one = judge(rules, subject, references, ledger.now_us)
         if rules.shadow and (shadow := shadow_of(rules, one, references, ledger.now_us)):
             ledger.shadows.append(shadow)
-        if one.moved or subject.waits or reasons.may_signal(one):
+        if one.moved or one.shifted or subject.waits or reasons.may_signal(one):
             restless.append(one)
         else:
             keep(ledger, one)

@@ -4,6 +4,16 @@ from pydantic import BaseModel
 
 from services.health.model import Model
 from services.health.policy import Policy
+from services.health.pools import Pool
 from services.health.segments import Scheme
+from services.health.stages import Lifecycle
+from services.health.teams import Team
 
-KINDS: dict[str, type[BaseModel]] = {"models": Model, "segments": Scheme, "policy": Policy}
+KINDS: dict[str, type[BaseModel]] = {
+    "models": Model,
+    "segments": Scheme,
+    "stages": Lifecycle,
+    "pools": Pool,
+    "teams": Team,
+    "policy": Policy,
+}

@@ -17,11 +17,15 @@ from services.health import crossings
 from services.health.assess import Assessment, encode, next_instant
 from services.health.crossings import Crossing, Episode, Standing
 from services.health.model import UNKNOWN
+from services.health.moments import Mark, marks
 from services.health.present import ChangeRow, CrossingRow, EpisodeRow, HistoryRow, Kept, Present, SignalRow
-from services.health.rules import Judged, Subject, bounded
+from services.health.rules import Judged, Rules, Subject, bounded
 from services.health.shadows import Shadow
 from services.health.signals import Signal
-from services.health.telling import tell_crossing, tell_signal
+from services.health.telling import tell_crossing, tell_signal, tell_transition
+from services.health.transitions import Cause as TransitionCause
+from services.health.transitions import TransitionRow, Why
+from services.health.turning import served_as, turned
 from shared.broker import Outgoing
 from shared.clock import day_of, from_us, to_us
 from shared.contracts import Cause
@@ -37,18 +41,22 @@ _SETTLED = Standing()
 
 
 class Story(NamedTuple):
-    """Why a score moved, and what else was noticed."""
+    """Why a score moved, what else was noticed, and the events since, as (id, type)."""
 
     causes: Sequence[Cause] = ()
     signals: Sequence[Signal] = ()
+    events: Sequence[tuple[str, str]] = ()
 
 
 @dataclass
 class Ledger:
-    """The rows to be written at `now`, by their table. `peers_wait`: yesterday's reference is not there yet."""
+    """The rows to be written at `now`, by their table. `peers_wait`: yesterday's reference is not there yet.
+    `configured`: other rules are the reason for what moves."""
 
     now: dt.datetime
+    rules: Rules
     peers_wait: bool = False
+    configured: bool = False
     scores: list[tuple[Present, Subject]] = field(default_factory=list)
     kept: list[tuple[Kept, Subject]] = field(default_factory=list)
     history: list[HistoryRow] = field(default_factory=list)
@@ -60,6 +68,8 @@ class Ledger:
     crossings: list[tuple[CrossingRow, Outgoing]] = field(default_factory=list)
     signals: list[tuple[SignalRow, Outgoing]] = field(default_factory=list)
     shadows: list[Shadow] = field(default_factory=list)
+    transitions: list[tuple[TransitionRow, Outgoing]] = field(default_factory=list)
+    marks: list[tuple[int, Mark]] = field(default_factory=list)
 
     def add(self, other: "Ledger") -> None:
         """Takes over all rows of another one."""
@@ -81,7 +91,9 @@ def keep(ledger: Ledger, judged: Judged) -> None:
 def enter(ledger: Ledger, judged: Judged, story: Story) -> None:
     """Enters an assessment, and what there is to tell of it."""
     standing, crossing = _stand(ledger, judged)
-    ledger.scores.append((_present(ledger, judged, standing), judged.subject))
+    present = _present(ledger, judged, standing)
+    ledger.scores.append((present, judged.subject))
+    _enter_place(ledger, judged, present, story)
     if judged.moved:
         _enter_history(ledger, judged, story.causes)
     _enter_episode(ledger, judged, standing, crossing)
@@ -123,7 +135,7 @@ def _stand(ledger: Ledger, judged: Judged) -> tuple[Standing, Crossing | None]:
 
 def _present(ledger: Ledger, judged: Judged, standing: Standing) -> Present:
     subject, after, before = judged.subject, judged.after, judged.subject.before
-    now, episode = ledger.now, standing.episode
+    now, episode, place, layout = ledger.now, standing.episode, judged.place, ledger.rules.layout
     stays = before is not None and (before.score, before.band) == (after.score, after.band)
     return Present(
         account_id=subject.account,
@@ -145,6 +157,16 @@ def _present(ledger: Ledger, judged: Judged, standing: Standing) -> Present:
         episode_opened_at=from_us(episode.opened_at) if episode else None,
         pending_band=standing.pending_band,
         pending_since=None if standing.pending_since is None else from_us(standing.pending_since),
+        arr=place.arr,
+        size=place.size,
+        served_as=served_as(ledger.rules, judged, standing),
+        stage=place.stage,
+        stage_since=place.since,
+        stage_due=place.due,
+        marks=place.marks,
+        traits=place.traits,
+        placed_by=layout.digest,
+        unshared=before is None or before.unshared or before.traits != place.traits,
     )
 
 
@@ -158,8 +180,9 @@ def _next_due(ledger: Ledger, judged: Judged, standing: Standing) -> dt.datetime
     if ledger.peers_wait:
         return ledger.now + RECHECK
     due = next_instant(judged.model, judged.facts, ledger.now_us)
-    dwelt = crossings.dwell_ends(standing, judged.model)
-    return from_us(due if dwelt is None else min(due, dwelt))
+    dwelt, moves = crossings.dwell_ends(standing, judged.model), judged.place.due
+    first = from_us(due if dwelt is None else min(due, dwelt))
+    return first if moves is None else min(first, moves)
 
 
 # --- what is kept of a move ---------------------------------------------------------------------------
@@ -196,6 +219,17 @@ def _enter_history(ledger: Ledger, judged: Judged, causes: Sequence[Cause]) -> N
                 subject.version, cause, _json(causes),
             )
         )  # fmt: skip
+
+
+def _enter_place(ledger: Ledger, judged: Judged, present: Present, story: Story) -> None:
+    """The transitions, and the moments of truth that came."""
+    before = judged.subject.before
+    cause: TransitionCause = "configuration" if ledger.configured else "time" if judged.subject.aged_only else "events"
+    rows = turned(ledger.rules, judged, present, Why(cause, story.events), story.causes)
+    ledger.transitions += [(row, tell_transition(row)) for row in rows]
+    if before is None or before.marks != present.marks:
+        came = marks(judged.facts, ledger.rules.layout.moments)
+        ledger.marks += [(present.account_id, mark) for mark in came]
 
 
 def _enter_episode(ledger: Ledger, judged: Judged, standing: Standing, crossing: Crossing | None) -> None:

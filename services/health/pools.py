@@ -4,7 +4,7 @@ An account belongs to the first pool that takes it. In it the accounts are given
 first; what was given stays, as long as the pool takes the account and the member is in it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -84,6 +84,12 @@ class _Table:
     loads: dict[str, Load]
     last: dict[str, str]
 
+    def take_back(self, one: Kept) -> None:
+        """Who had it has less."""
+        had = self.loads.get((one.owner or "").lower())
+        if had is not None:
+            self.loads[(one.owner or "").lower()] = Load(had.accounts - 1, had.arr - one.arr)
+
     def give(self, pool: Pool, one: Kept) -> Given:
         free = [member for member in pool.members if member.most is None or self._of(member).accounts < member.most]
         if not free:
@@ -112,21 +118,33 @@ class _Table:
 
 
 def distribute(
-    pools: Iterable[Pool], accounts: Iterable[Kept], loads: Mapping[str, Load], last: Mapping[str, str]
+    pools: Collection[Pool], accounts: Iterable[Kept], loads: Mapping[str, Load], last: Mapping[str, str]
 ) -> list[Given]:
     """What changes: who gets which account, and which account loses an owner that no pool gives it any more.
-    `loads`: what each person has, by lower-case address, without what these accounts are about to lose or get; `last`:
-    who was given the last account of each pool."""
-    ordered = sorted(pools, key=lambda pool: (pool.order, pool.name))
+    `loads`: what each person has, by lower-case address; `last`: who was given the last account of each pool."""
     table, changes = _Table(dict(loads), dict(last)), []
-    for one in sorted(accounts, key=lambda one: (-one.arr, one.account)):
-        pool = next((pool for pool in ordered if pool.takes(one)), None)
-        if pool is not None and one.pool == pool.name and one.owner and pool.has(one.owner):
-            continue
+    for one in sorted(unsettled(pools, accounts), key=lambda one: (-one.arr, one.account)):
+        pool = _pool_of(pools, one)
+        table.take_back(one)
         given = table.give(pool, one) if pool else Given(one.account, None, None, "no pool takes it")
         if given.owner or one.owner:
             changes.append(given)
     return changes
+
+
+def unsettled(pools: Collection[Pool], accounts: Iterable[Kept]) -> list[Kept]:
+    """The accounts that are not where the pools put them: without an owner, or with one of a pool that takes them no
+    more."""
+    return [one for one in accounts if not _is_settled(_pool_of(pools, one), one)]
+
+
+def _is_settled(pool: Pool | None, one: Kept) -> bool:
+    return pool is not None and one.pool == pool.name and one.owner is not None and pool.has(one.owner)
+
+
+def _pool_of(pools: Iterable[Pool], one: Kept) -> Pool | None:
+    taking = [pool for pool in pools if pool.takes(one)]
+    return min(taking, key=lambda pool: (pool.order, pool.name), default=None)
 
 
 def load_pools(config_dir: Path | None = None) -> dict[str, Pool]:

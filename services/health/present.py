@@ -20,7 +20,8 @@ class Present(NamedTuple):
     """A row of `scores` without the facts: the assessment in force, when it is due again, the episode.
 
     `next_due` is when the score can change by itself, `closed_through` the last day whose close is written,
-    `correct_from` the day from which the past has changed and is to be told anew.
+    `correct_from` the day from which the past has changed and is to be told anew. What follows `pending_since` is the
+    place beside the score, as the comments of the table say.
     """
 
     account_id: int
@@ -42,6 +43,21 @@ class Present(NamedTuple):
     episode_opened_at: dt.datetime | None
     pending_band: str | None
     pending_since: dt.datetime | None
+    arr: int | None
+    size: str | None
+    served_as: str | None
+    stage: str | None
+    stage_since: dt.datetime | None
+    stage_due: dt.datetime | None
+    marks: int
+    traits: int
+    placed_by: int | None
+    unshared: bool
+
+    @property
+    def upgraded(self) -> bool:
+        """Whether it is served as another segment than its own."""
+        return self.served_as is not None and self.served_as != self.segment
 
 
 class Kept(NamedTuple):

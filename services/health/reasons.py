@@ -21,18 +21,19 @@ ROUNDING = "rounding"
 async def stories(
     reading: Reading, rules: Rules, judged: Sequence[Judged], references: References, now: int
 ) -> dict[int, Story]:
-    """Why the scores moved of those whose did, and what was noticed of those who say something new, by account."""
+    """Why the scores moved of those whose did, what was noticed of those who say something new, and what was told of
+    those that have another place, by account."""
     telling = [one for one in judged if (one.moved and one.subject.before is not None) or may_signal(one)]
     olds = await _facts_before(reading, [one.subject.account for one in telling])
-    told = await _told(reading, [one for one in telling if one.moved])
-    found = {}
+    told = await _told(reading, [one for one in judged if one.turns or (one.moved and one.subject.before is not None)])
+    found = {account: Story(events=[(event.id, event.type) for event in some]) for account, some in told.items()}
     for one in telling:
         account = one.subject.account
         old = olds.get(account)
         moved = one.moved and old
         causes = _causes(rules, one, moved, told.get(account, []), references=references, now=now) if moved else []
         new = signals(old, one.facts, account, now) if may_signal(one) else []
-        found[account] = Story(causes, new)
+        found[account] = found.get(account, Story())._replace(causes=causes, signals=new)
     return found
 
 

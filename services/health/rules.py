@@ -9,6 +9,8 @@ from services.health.assess import Assessment, Context, Quartiles, assess
 from services.health.columns import Column, Columns, registered
 from services.health.configuration import Configuration, problems
 from services.health.model import Model
+from services.health.place import Layout, Place, differs, place_of
+from services.health.pools import Pool
 from services.health.present import Present, Span
 from services.health.segments import Scheme, segment_of
 from services.health.silence import NO_SILENCE, Silence
@@ -21,7 +23,8 @@ References = Mapping[str, Mapping[str, Quartiles]]
 
 @dataclass(frozen=True)
 class Rules:
-    """The models in force and those in their shadow, by segment; the segments; the columns that closes record.
+    """The models in force and those in their shadow, by segment; how accounts are sorted, placed and shared out; the
+    columns that closes record.
     `models` are all that ever were in force, by `name@version`: history names them."""
 
     in_force: Mapping[str, Model]
@@ -31,6 +34,9 @@ class Rules:
     columns: Columns = field(default_factory=Columns)
     revision: int = 0
     silence: Silence = NO_SILENCE
+    tier: Scheme = field(kw_only=True)
+    layout: Layout = field(kw_only=True)
+    pools: tuple[Pool, ...] = field(kw_only=True)
 
     @classmethod
     def of(
@@ -44,7 +50,10 @@ class Rules:
         policy = whole.policy
         models = {model.key: model for model in [*whole.all(Model).values(), *known]}
         in_force, shadow = whole.models(policy.models), whole.models(policy.shadow)
-        rules = cls(in_force, whole.scheme, shadow, models, columns or Columns(), revision)
+        rules = cls(
+            in_force, whole.scheme, shadow, models, columns or Columns(), revision, tier=whole.tier,
+            layout=whole.layout, pools=tuple(whole.all(Pool).values()),
+        )  # fmt: skip
         return rules if columns is not None else rules.with_columns(Columns(tuple(dict.fromkeys(rules.wanted()))))
 
     def with_columns(self, columns: Columns) -> "Rules":
@@ -120,6 +129,18 @@ class Judged(NamedTuple):
     after: Assessment
     moved: bool
     """Whether anything of the score has changed: its points, model, segment or band; true of a first score."""
+    place: Place
+    shifted: bool
+    """Whether anything of the place has changed; true of a first score."""
+
+    @property
+    def turns(self) -> bool:
+        """Whether the account has another segment, size or stage than before, and not by an import."""
+        before = self.subject.before
+        if before is None or before.stage is None or self.subject.imported:
+            return False
+        place = self.place
+        return (before.segment, before.size, before.stage) != (self.after.segment, place.size, place.stage)
 
     @property
     def rebase(self) -> str | None:
@@ -139,8 +160,11 @@ def judge(rules: Rules, subject: Subject, references: References, now: int) -> J
     facts = decode(subject.facts)
     segment = segment_of(facts, now, rules.scheme)
     after = rules.assess(facts, references, now, segment=segment)
-    moved = subject.before is None or _differs(subject.before, after)
-    return Judged(subject, facts, rules.model_of(segment), after, moved)
+    before, layout = subject.before, rules.layout
+    place = place_of(layout, facts, segment, before, now, aged=subject.aged_only)
+    moved = before is None or _differs(before, after)
+    shifted = before is None or differs(before, place, layout)
+    return Judged(subject, facts, rules.model_of(segment), after, moved, place, shifted)
 
 
 def _differs(before: Present, after: Assessment) -> bool:

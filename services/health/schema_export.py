@@ -6,21 +6,8 @@
 import json
 from pathlib import Path
 
-from pydantic import BaseModel
+from services.health.kinds import KINDS
 
-from services.health.model import Model
-from services.health.pools import Pool
-from services.health.segments import Scheme
-from services.health.stages import Lifecycle
-from services.health.teams import Team
-
-KINDS: dict[str, type[BaseModel]] = {
-    "models": Model,
-    "pools": Pool,
-    "segments": Scheme,
-    "stages": Lifecycle,
-    "teams": Team,
-}
 DIRECTORY = Path(__file__).parent / "schemas"
 
 

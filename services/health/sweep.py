@@ -6,8 +6,10 @@ import datetime as dt
 from services.health.closing import MOST_DAYS, close_missing
 from services.health.force import InForce
 from services.health.handle import Health
+from services.health.owners import share_out
 from services.health.past import day_end
 from services.health.peers import take_references
+from services.health.ranking import rank
 from services.health.rules import Subject
 from services.health.store import grid, record, scores
 from shared.clock import Clock, day_of, from_us, to_us
@@ -54,7 +56,17 @@ async def sweep(database: Database, health: Health, now: dt.datetime) -> int:
     if due is not None and due <= now:  # first assessed at the edge of a day that was closed for all in that instant
         await _close_day(database, health.in_force, day_of(to_us(now)) - 1, now)
         assessed += await _assess_due(database, health, now)
+    await _place_among_others(database, health, now)
     return assessed
+
+
+async def _place_among_others(database: Database, health: Health, now: dt.datetime) -> None:
+    """What needs the whole base: tiers by rank, once a day, and owners out of pools."""
+    async with database.reading() as reading:
+        rules = await health.in_force.read(reading)
+    anew = await rank(database, rules.tier, now)
+    await share_out(database, rules.pools, now, anew=anew or health.shared_by != rules.revision)
+    health.shared_by = rules.revision
 
 
 async def _assess_due(database: Database, health: Health, now: dt.datetime) -> int:

@@ -1,11 +1,14 @@
-"""What health tells whoever listens: crossings and signals, as CloudEvents on health.crossings. Pure."""
+"""What health tells whoever listens: crossings, signals and transitions, as CloudEvents on health.crossings. Pure."""
 
 import datetime as dt
 from collections.abc import Sequence
 
+import msgspec
+
 from services.health.crossings import Crossing
 from services.health.present import CrossingRow
 from services.health.signals import Signal
+from services.health.transitions import TransitionRow
 from shared import contracts
 from shared.broker import Outgoing
 from shared.clock import from_us
@@ -46,6 +49,24 @@ def tell_signal(signal: Signal, score: int | None) -> Outgoing:
         at=from_us(signal.at),
     )
     return _outgoing("health.signal", told.signal_id, told.account_id, told.at, told.model_dump_json())
+
+
+def tell_transition(row: TransitionRow) -> Outgoing:
+    """An account has another segment, tier, size or stage."""
+    told = contracts.Transition(
+        transition_id=str(row.id),
+        account_id=row.account_id,
+        kind=row.kind,
+        scheme=row.scheme,
+        from_name=row.from_name,
+        to_name=row.to_name,
+        cause=row.cause,
+        words=row.words,
+        events=msgspec.json.decode(row.events),
+        entered_at=row.entered_at,
+        at=row.at,
+    )
+    return _outgoing("health.transition", told.transition_id, told.account_id, told.at, told.model_dump_json())
 
 
 def _outgoing(type: str, id: str, account: int, at: dt.datetime, value: str) -> Outgoing:

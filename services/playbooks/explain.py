@@ -22,8 +22,8 @@ async def explain_enrolment(reading: Reading, account_id: int, playbook: Playboo
     occasions = await _occasions(reading, account_id)
     findings = [f for t in playbook.triggers for f in _of_trigger(t, occasions.get(t.kind), values)]
     if playbook.segments:
-        segment = values.get("segment")
-        findings.append(Finding(f"segment in {', '.join(playbook.segments)}", segment, segment in playbook.segments))
+        served = values.get("served_as")
+        findings.append(Finding(f"served as {' or '.join(playbook.segments)}", served, served in playbook.segments))
     return findings
 
 

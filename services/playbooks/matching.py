@@ -52,7 +52,7 @@ def _alone(occasion: Occasion, playbook: Playbook, record: Values, standing: Sta
     fired, said = _fired(occasion, playbook, record)
     if not fired:
         return Decision(playbook.id, Verdict.NO_MATCH, said)
-    if playbook.segments and record.get("segment") not in playbook.segments:
+    if playbook.segments and record.get("served_as") not in playbook.segments:
         return Decision(playbook.id, Verdict.NO_MATCH, f"it is for {', '.join(playbook.segments)} accounts")
     if past := _past(standing):
         return Decision(playbook.id, Verdict.SUPPRESSED, f"{past}; {said}")

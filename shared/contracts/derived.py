@@ -59,6 +59,22 @@ class Signal(Payload):
     at: AwareDatetime
 
 
+class Transition(Payload):
+    """`health.crossings`, type `health.transition`: an account has another segment, tier, size or stage than before."""
+
+    transition_id: str
+    account_id: int
+    kind: Literal["segment", "served_as", "tier", "size", "stage"]
+    scheme: str = Field(description="name of the scheme of segments, or of the lifecycle")
+    from_name: str
+    to_name: str
+    cause: Literal["events", "time", "configuration"]
+    words: str
+    events: list[str] = Field(default_factory=list, description="hexadecimal event ids, at most twenty")
+    entered_at: AwareDatetime = Field(description="from when on it holds, as far as the facts tell")
+    at: AwareDatetime = Field(description="when that was noticed")
+
+
 class PlaybookEvent(Payload):
     """`playbook.events`: what playbooks did, for whoever listens."""
 

@@ -8,7 +8,8 @@ import jsonschema
 import pytest
 import yaml
 
-from services.health.schema_export import DIRECTORY, KINDS, export
+from services.health.kinds import KINDS
+from services.health.schema_export import DIRECTORY, export
 
 
 def test_the_published_schemas_are_those_of_the_types(tmp_path: Path) -> None:

@@ -129,7 +129,14 @@ class World:
         )  # fmt: skip
 
     async def left(self) -> list[tuple[dict[str, str], Any]]:
-        """(headers, value) of what health put into its outbox."""
+        """(headers, value) of what health put into its outbox, transitions apart."""
+        return [one for one in await self._told() if one[0]["ce_type"] != "health.transition"]
+
+    async def transitions(self) -> list[Any]:
+        """The transitions that health put into its outbox."""
+        return [value for headers, value in await self._told() if headers["ce_type"] == "health.transition"]
+
+    async def _told(self) -> list[tuple[dict[str, str], Any]]:
         rows = await self.rows("SELECT key, headers, value FROM outbox WHERE owner = 'health' ORDER BY id")
         return [
             (
@@ -146,6 +153,7 @@ class World:
             SELECT (SELECT count(*) FROM score_history) AS history, (SELECT count(*) FROM score_changes) AS changes,
                    (SELECT count(*) FROM episodes) AS episodes, (SELECT count(*) FROM crossings) AS crossings,
                    (SELECT count(*) FROM signals) AS signals,
+                   (SELECT count(*) FROM transitions) AS transitions, (SELECT count(*) FROM moments) AS moments,
                    (SELECT count(*) FROM outbox WHERE owner = 'health') AS told,
                    (SELECT max(assessed_at) FROM scores) AS assessed_at
             """

@@ -105,6 +105,14 @@ def test_the_published_schemas_are_those_of_the_contracts(tmp_path: Path) -> Non
     assert {name.removesuffix(".json") for name in published} == set(PUBLISHED)
 
 
+@pytest.mark.parametrize("kind", ["health.crossing", "health.signal", "health.transition"])
+def test_every_field_of_what_steward_tells_is_described_and_no_other(kind: str) -> None:
+    section = sections("###", TOPICS["health.crossings"])[f"`{kind}`"]
+    described = re.findall(r"^\| `(\w+)` \|", section, re.M)
+    published = json.loads((DIRECTORY / f"{kind}.json").read_text(encoding="utf-8"))
+    assert described == list(published["properties"])
+
+
 def test_every_attribute_of_the_envelope_is_described() -> None:
     described = set(re.findall(r"^\| `(\w+)` \| (?:yes|no) \|", TOPICS["The envelope"], re.M))
     assert described == set(CloudEvent.model_fields) - {"data"}

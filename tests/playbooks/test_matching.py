@@ -26,8 +26,12 @@ def test_a_later_occasion_joins_the_open_run() -> None:
 
 def test_accounts_of_other_segments_are_passed_by() -> None:
     playbook = small(segments=["high_touch"])
-    assert verdicts([playbook], Standing({"segment": "tech_touch"})) == {"small": Verdict.NO_MATCH}
-    assert verdicts([playbook], Standing({"segment": "high_touch"})) == {"small": Verdict.STARTED}
+    assert verdicts([playbook], Standing({"segment": "tech_touch", "served_as": "tech_touch"})) == {
+        "small": Verdict.NO_MATCH
+    }
+    assert verdicts([playbook], Standing({"segment": "tech_touch", "served_as": "high_touch"})) == {
+        "small": Verdict.STARTED
+    }
 
 
 def test_a_crossing_does_not_start_a_playbook_of_signals() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.api.cursors import ByScore, HistoryAt, page, read_cursor, write_cursor
+from services.api.queries import segments
 from services.api.queries.explained import MILLION, Models, change_of, explained
 from services.api.queries.visible import accounts_that_are_now, standing_accounts, visible_accounts
 from services.api.queries.work import runs_of, tasks_of
@@ -22,9 +23,12 @@ _UNSCORED = 101
 """Where accounts without a score stand in the order of scores: last."""
 
 _SHORT = """
-    a.id, a.name, a.crm_owner, s.segment, s.score, coalesce(s.band, 'unknown') AS band, s.coverage, s.facts,
-    s.effective_at
+    a.id, a.name, o.owner, o.owner_from, s.segment, coalesce(s.served_as, s.segment) AS served_as, s.tier, s.size,
+    s.stage, s.stage_since, s.score, coalesce(s.band, 'unknown') AS band, s.coverage, s.facts, s.effective_at
 """
+
+
+_AS_STORED = ("owner", "owner_from", "segment", "served_as", "tier", "size", "stage", "stage_since")
 
 
 class AccountFilter(NamedTuple):
@@ -34,6 +38,11 @@ class AccountFilter(NamedTuple):
     owner: str | None = None
     segment: str | None = None
     q: str | None = None
+    served_as: str | None = None
+    tier: str | None = None
+    size: str | None = None
+    stage: str | None = None
+    unowned: bool | None = None
 
 
 async def list_accounts(
@@ -46,18 +55,24 @@ async def list_accounts(
         f"""
         SELECT {_SHORT}
         FROM accounts a
+        JOIN account_owners o ON o.account_id = a.id
         LEFT JOIN scores s ON s.account_id = a.id
         WHERE {visible_accounts()} AND {standing_accounts()}
           AND ($2::text[] IS NULL OR coalesce(s.band, 'unknown') = ANY($2))
-          AND ($3::text IS NULL OR lower(a.crm_owner) = lower($3))
+          AND ($3::text IS NULL OR lower(o.owner) = lower($3))
           AND ($4::text IS NULL OR s.segment = $4)
           AND ($5::text IS NULL
                OR a.id IN (SELECT coalesce(m.survivor, m.id) FROM accounts m
                             WHERE strpos(lower(m.name), lower($5)) > 0 OR m.id::text = $5 OR lower(m.domain) = lower($5)
                                OR m.id IN (SELECT i.account_id FROM identities i WHERE i.external_id = $5)))
-          AND ($6::bigint IS NULL OR (coalesce(s.score, {_UNSCORED})::bigint, a.id) > ($6, $7::bigint))
+          AND ($6::text IS NULL OR coalesce(s.served_as, s.segment) = $6)
+          AND ($7::text IS NULL OR s.tier = $7)
+          AND ($8::text IS NULL OR s.size = $8)
+          AND ($9::text IS NULL OR s.stage = $9)
+          AND ($10::boolean IS NULL OR (o.owner IS NULL) = $10)
+          AND ($11::bigint IS NULL OR (coalesce(s.score, {_UNSCORED})::bigint, a.id) > ($11, $12::bigint))
         ORDER BY coalesce(s.score, {_UNSCORED})::bigint, a.id
-        LIMIT $8
+        LIMIT $13
         """,
         caller.book, *wanted, after and after.score, after and after.id, limit + 1,
     )  # fmt: skip
@@ -71,8 +86,7 @@ def _account(row: Row, now: dt.datetime) -> Account:
     return Account(
         id=row["id"],
         name=row["name"],
-        owner=row["crm_owner"],
-        segment=row["segment"],
+        **{name: row[name] for name in _AS_STORED},
         score=row["score"],
         band=row["band"],
         coverage=None if row["coverage"] is None else row["coverage"] / MILLION,
@@ -89,9 +103,11 @@ async def account_detail(
         f"""
         SELECT {_SHORT}, a.domain, a.industry, a.region, a.country, s.model, s.assessment, s.assessed_at,
                s.episode_id, s.episode_band, s.episode_opened_at,
+               o.words AS owner_words, {segments.TRANSITIONS} AS transitions, {segments.MOMENTS} AS moments,
                (SELECT array_agg(ARRAY[i.source, i.external_id] ORDER BY i.source, i.external_id)
                 FROM identities i WHERE i.account_id = ANY({accounts_that_are_now()})) AS external_ids
         FROM accounts a
+        JOIN account_owners o ON o.account_id = a.id
         LEFT JOIN scores s ON s.account_id = a.id
         WHERE {visible_accounts()} AND {standing_accounts()} AND a.id = $2
         """,
@@ -107,6 +123,9 @@ async def account_detail(
         region=row["region"],
         country=row["country"],
         external_ids=[ExternalId(source=source, id=one) for source, one in row["external_ids"] or ()],
+        owner_words=row["owner_words"],
+        transitions=segments.transitions_of(row["transitions"]),
+        moments=segments.moments_of(row["moments"]),
         episode=_episode(row),
         explanation=explained(decode(row["assessment"]), models.get(row["model"]), row["assessed_at"])
         if row["assessment"]

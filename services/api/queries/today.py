@@ -134,7 +134,7 @@ class Happening(NamedTuple):
 
 
 async def happenings(tx: Reading, account_id: int, most: int = 40) -> list[Happening]:
-    """Crossings, runs, closed tasks and alerts of an account, newest first."""
+    """Crossings, transitions, moments of truth, runs, closed tasks and alerts of an account, newest first."""
     rows = await tx.fetch(
         """
         (SELECT at, 'crossing ' || direction AS kind,
@@ -150,6 +150,12 @@ async def happenings(tx: Reading, account_id: int, most: int = 40) -> list[Happe
         UNION ALL
         (SELECT started_at, 'run started', words, playbook
          FROM runs WHERE account_id = $1 ORDER BY started_at DESC LIMIT $2)
+        UNION ALL
+        (SELECT at, replace(kind, '_', ' '), words, cause
+         FROM transitions WHERE account_id = $1 ORDER BY at DESC LIMIT $2)
+        UNION ALL
+        (SELECT at, 'moment of truth', replace(moment, '_', ' '), thing
+         FROM moments WHERE account_id = $1 ORDER BY at DESC LIMIT $2)
         ORDER BY 1 DESC LIMIT $2
         """,
         account_id,

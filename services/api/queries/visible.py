@@ -5,7 +5,12 @@ what hangs on them, holds the first; every list or count of accounts holds the s
 def visible_accounts(account: str = "a", book: str = "$1") -> str:
     """SQL: true for the accounts that a caller may see. `book` is where `Caller.book` is bound: null sees all, an
     e-mail address the accounts whose owner it is."""
-    return f"({book}::text IS NULL OR lower({account}.crm_owner) = lower({book}::text))"
+    return f"({book}::text IS NULL OR lower({owner_of(account)}) = lower({book}::text))"
+
+
+def owner_of(account: str = "a") -> str:
+    """SQL: whose an account is, null for nobody's."""
+    return f"(SELECT o.owner FROM account_owners o WHERE o.account_id = {account}.id)"
 
 
 def standing_accounts(account: str = "a") -> str:

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from services.api.access import InForceNow, Read, Reader, Time
+from services.api import handle
+from services.api.access import Decider, InForceNow, Read, Reader, Time, Write
 from services.api.params import AccountId, Cursor, Limit, When, Word
 from services.api.queries import accounts as ask
-from services.api.schemas import Account, AccountDetail, HistoryRow, Page
+from services.api.schemas import Account, AccountDetail, HistoryRow, OwnerChoice, Page
 
 router = APIRouter(prefix="/v1", tags=["accounts"])
 
@@ -20,19 +21,42 @@ async def list_accounts(
     clock: Time,
     band: Annotated[Word, Query(description="`unknown` for those without a score", examples=["critical"])] = None,
     owner: Annotated[Word, Query(description="e-mail address of the CSM")] = None,
+    unowned: Annotated[bool | None, Query(description="true: those that nobody owns; false: the others")] = None,
     segment: Word = None,
+    served_as: Word = None,
+    tier: Word = None,
+    size: Word = None,
+    stage: Word = None,
     q: Annotated[Word, Query(description="part of the name, or an id, or the domain")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Account]:
     """Those that the key may see. A csm key sees its owner's book."""
-    wanted = ask.AccountFilter([band] if band else None, owner, segment, q)
+    wanted = ask.AccountFilter([band] if band else None, owner, segment, q, served_as, tier, size, stage, unowned)
     return await ask.list_accounts(tx, caller, wanted, limit=limit, cursor=cursor, now=clock.now())
 
 
 @router.get("/accounts/{account_id}", summary="One account, with everything that explains its score")
 async def account(rules: InForceNow, caller: Reader, tx: Read, clock: Time, account_id: AccountId) -> AccountDetail:
     """The score with the contribution of every measure, its last changes down to the events, open tasks, runs."""
+    return await ask.account_detail(tx, caller, account_id, rules.models, clock.now())
+
+
+@router.put("/accounts/{account_id}/owner", summary="Choose an account's owner")
+async def choose_owner(
+    *, rules: InForceNow, caller: Decider, tx: Write, clock: Time, account_id: AccountId, body: OwnerChoice
+) -> AccountDetail:
+    """A person's choice outranks what the CRM says and what pools give. Open tasks follow."""
+    await handle.choose_owner(tx, caller, account_id, body, clock.now())
+    return await ask.account_detail(tx, caller, account_id, rules.models, clock.now())
+
+
+@router.delete("/accounts/{account_id}/owner", summary="Take the choice of an owner back")
+async def forget_owner(
+    rules: InForceNow, caller: Decider, tx: Write, clock: Time, account_id: AccountId
+) -> AccountDetail:
+    """The CRM, or a pool, says again whose the account is. 409 where nobody had chosen."""
+    await handle.forget_owner(tx, caller, account_id, clock.now())
     return await ask.account_detail(tx, caller, account_id, rules.models, clock.now())
 
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 from services.health.ledger import Ledger
 from services.health.present import Kept, Present
 from services.health.rules import Subject
-from services.health.store import record, scores, shadows
+from services.health.store import record, scores, shadows, transitions
 from shared import outbox
 from shared.database import Writing
 
@@ -14,7 +14,7 @@ Row = TypeVar("Row", Present, Kept)
 
 
 async def write(tx: Writing, ledger: Ledger) -> None:
-    """Writes everything in the ledger. Crossings and signals leave through the outbox, once."""
+    """Writes everything in the ledger. Crossings, signals and transitions leave through the outbox, once."""
     await _write_scores(tx, ledger)
     await record.add_history(tx, ledger.history)
     await record.add_changes(tx, ledger.changes)
@@ -25,8 +25,10 @@ async def write(tx: Writing, ledger: Ledger) -> None:
     await record.add_crossings(tx, [row for row, _ in ledger.crossings])
     await shadows.put(tx, ledger.shadows, ledger.now)
     new = await record.add_signals(tx, [row for row, _ in ledger.signals])
-    told = [record for _, record in ledger.crossings] + [record for row, record in ledger.signals if row.id in new]
-    await outbox.put(tx, "health", told)
+    await transitions.add(tx, [row for row, _ in ledger.transitions])
+    await transitions.mark(tx, ledger.marks)
+    told = [record for _, record in (*ledger.crossings, *ledger.transitions)]
+    await outbox.put(tx, "health", told + [record for row, record in ledger.signals if row.id in new])
 
 
 async def _write_scores(tx: Writing, ledger: Ledger) -> None:

@@ -13,6 +13,8 @@ _TYPES = {
     "assessed_at": "timestamptz", "effective_at": "timestamptz", "next_due": "timestamptz", "closed_through": "int",
     "correct_from": "int", "episode_id": "uuid", "episode_band": "text",
     "episode_opened_at": "timestamptz", "pending_band": "text", "pending_since": "timestamptz", "facts": "bytea",
+    "arr": "bigint", "size": "text", "served_as": "text", "stage": "text", "stage_since": "timestamptz",
+    "stage_due": "timestamptz", "marks": "int", "traits": "int", "placed_by": "int", "unshared": "boolean",
 }  # fmt: skip
 _COLUMNS = ", ".join(Present._fields)
 

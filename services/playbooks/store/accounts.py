@@ -8,7 +8,9 @@ from shared.database import Reading, Row
 from shared.fields import FIELDS, Value
 
 _READINGS = """
-    SELECT a.id, a.name, a.crm_owner AS owner, a.time_zone, s.score, s.band, s.episode_band, s.segment,
+    SELECT a.id, a.name, o.owner, a.time_zone, s.score, s.band, s.episode_band, s.segment,
+           coalesce(s.served_as, s.segment) AS served_as, s.tier, s.size,
+           s.stage, ($1::timestamptz)::date - s.stage_since::date AS stage_days,
            s.coverage / 10000.0 AS coverage,
            renewal.day AS renews_on, renewal.day - ($1::timestamptz)::date AS days_to_renewal,
            (SELECT count(*) FROM people p WHERE p.account_id = a.id AND p.left_at <= $1
@@ -16,6 +18,7 @@ _READINGS = """
            greatest(s.effective_at, s.episode_opened_at) AS score_as_of, coalesce(f.version, 0) AS facts_version,
            (SELECT m.name FROM accounts m WHERE m.id = a.merged_into) AS merged_into
       FROM accounts a
+      LEFT JOIN account_owners o ON o.account_id = a.id
       LEFT JOIN scores s ON s.account_id = a.id
       LEFT JOIN facts f ON f.account_id = a.id
       LEFT JOIN LATERAL (

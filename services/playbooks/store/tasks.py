@@ -72,9 +72,9 @@ async def follow_owners(tx: Writing, runs: Collection[UUID], role: str) -> None:
     """Open tasks of the role follow their account to its owner."""
     await tx.execute(
         """
-        UPDATE tasks t SET owner = a.crm_owner FROM accounts a
-         WHERE a.id = t.account_id AND t.run_id = ANY($1::uuid[]) AND t.status = 'open' AND t.role = $2
-           AND t.owner IS DISTINCT FROM a.crm_owner
+        UPDATE tasks t SET owner = a.owner FROM account_owners a
+         WHERE a.account_id = t.account_id AND t.run_id = ANY($1::uuid[]) AND t.status = 'open' AND t.role = $2
+           AND t.owner IS DISTINCT FROM a.owner
         """,
         list(runs),
         role,
