@@ -11,6 +11,10 @@ TITLES = {
     "champion": "Head of Operations", "executive_sponsor": "Chief Operating Officer", "technical_owner": "IT Lead",
     "economic_buyer": "Finance Director", "influencer": "Team Lead", "end_user": "Analyst",
 }  # fmt: skip
+LEVELS = {
+    "champion": "director", "executive_sponsor": "c_level", "technical_owner": "manager", "economic_buyer": "director",
+    "influencer": "manager", "end_user": "individual",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

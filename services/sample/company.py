@@ -14,10 +14,13 @@ from services.sample.cast import cast
 from services.sample.diary import BLOCK_DAYS, DAY_S, MOST_LATE_DAYS, Diary, Entry, Native
 from services.sample.fate import Fate, draw
 from services.sample.money import money
+from services.sample.product import product
 from services.sample.relations import relations
 from services.sample.roster import Stay, comings_and_goings, roster
 from services.sample.support import support
-from services.sample.usage import action_by_action, usage
+from services.sample.usage import action_by_action, acts_of, usage
+from services.sample.value import value
+from services.sample.visits import visits
 from shared.clock import UTC
 
 FORESIGHT_DAYS = 400
@@ -125,6 +128,8 @@ class Company:
             ("r", lambda diary: relations(diary, stays)),
             ("m", lambda diary: money(diary, self.seed)),
             ("s", support),
+            ("c", lambda diary: product(diary, stays)),
+            ("v", value),
         )
         for letter, write in chapters:
             name = f"{self.seed}.{fate.account.key}.{letter}{first}"
@@ -132,7 +137,9 @@ class Company:
             write(diary)
             yield from diary.entries
         if with_usage:
-            yield from usage(fate, stays, self.origin, first, self.seed)
+            acts = acts_of(fate, stays, self.origin, first, self.seed)
+            yield from usage(fate, stays, acts, first, self.seed)
+            yield from visits(fate, stays, acts, first, self.seed)
 
     def _truth(self, fate: Fate) -> AccountTruth:
         account, left = fate.account, self.origin + fate.left * DAY_S

@@ -16,11 +16,14 @@ from services.sample.money import price, subscription
 Act = tuple[str, dict[str, Any]]
 
 FIRST_AFTER_S = 6
-EVERY_S = 2
+EVERY_S = 1
+COMPLAINTS = (
+    "Data lost after import", "Still waiting", "Who decides at your end?", "Export is empty again", "Please call back",
+)  # fmt: skip
 
 
 def slide(company: Company, hero: Fate, start: dt.datetime) -> Iterator[tuple[dt.datetime, Native]]:
-    """(instant, event) of the slide, from six seconds after `start` on, one every two seconds, for half a minute."""
+    """(instant, event) of the slide, from six seconds after `start` on, one a second, for less than half a minute."""
     begun = int(start.timestamp())
     for number, (kind, said) in enumerate(_acts(company, hero, begun)):
         at = begun + FIRST_AFTER_S + number * EVERY_S
@@ -31,19 +34,26 @@ def slide(company: Company, hero: Fate, start: dt.datetime) -> Iterator[tuple[dt
 def _acts(company: Company, hero: Fate, now: int) -> Iterator[Act]:
     """What happens, worst first where the score listens: people, then money, then mood."""
     key, today = hero.account.key, (now - company.origin) // DAY_S
-    champion, sponsor = (person.id for person in hero.account.people[:2])
+    champion, sponsor, *others = (person.id for person in hero.account.people[:7])
     yield "person.left", {"person_id": sponsor}
     yield "sponsor.updated", {"identified": False, "engaged": False}
     yield "ticket.updated", _angry(f"{key}-hero{now}-1", "🔥 Everything is down and nobody answers", now)
-    yield "survey.response", {"survey_id": f"{key}-hero{now}", "survey_type": "nps", "score": 1,
-                              "comment": "We were promised more.", "respondent": {"external_id": champion}}  # fmt: skip
+    for person in (champion, *others):
+        yield "survey.response", _detracts(f"{key}-hero{now}-{person}", person)
     yield "invoice.updated", _overdue(hero, company, f"{key}-hero{now}-1", now, days=3)
     yield "invoice.updated", _overdue(hero, company, f"{key}-hero{now}-2", now, days=33)
     yield "subscription.updated", subscription(hero, company.origin, today, **_fewer_seats(hero, company, today))
-    for number, subject in enumerate(("Data lost after import", "Still waiting", "Who decides at your end?"), 2):
+    for person in (champion, *others[:2]):
+        yield "person.updated", {"person_id": person, "relationship_strength": 1}
+    for number, subject in enumerate(COMPLAINTS, 2):
         yield "ticket.updated", _angry(f"{key}-hero{now}-{number}", subject, now, rated=1)
     yield "feedback.given", {"feedback_id": f"{key}-hero{now}", "kind": "product", "sentiment": "negative",
                              "text": "Nobody here can say what we pay for."}  # fmt: skip
+
+
+def _detracts(survey: str, person: str) -> dict[str, Any]:
+    return {"survey_id": survey, "survey_type": "nps", "score": 0, "comment": "We were promised more.",
+            "respondent": {"external_id": person}}  # fmt: skip
 
 
 def _angry(ticket: str, subject: str, now: int, rated: int | None = None) -> dict[str, Any]:

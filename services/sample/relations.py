@@ -1,6 +1,7 @@
-"""What the CRM hears: meetings, outreach and replies, the sponsor, feedback, and surveys on the relationship."""
+"""What the CRM hears: meetings, outreach and replies, the sponsor, ratings, feedback, and surveys."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from services.sample.diary import DAY_S, Diary, iso
 from services.sample.roster import Stay
@@ -23,8 +24,9 @@ def relations(diary: Diary, stays: Sequence[Stay]) -> None:
         there = [stay for stay in stays if stay.first <= day < stay.last]
         _sponsor(diary, day, strain, there)
         _nps(diary, day, strain, there)
+        _ratings(diary, day, strain, there)
         if not diary.rests(day):
-            _meeting(diary, day, strain)
+            _meeting(diary, day, strain, there)
             _outreach(diary, day, strain, there)
             _feedback(diary, day, strain, len(there))
 
@@ -34,14 +36,18 @@ def _is_turn(diary: Diary, day: int, every: int) -> bool:
     return every > 0 and diary.luck.random() < 1.4 / every
 
 
-def _meeting(diary: Diary, day: int, strain: float) -> None:
+def _meeting(diary: Diary, day: int, strain: float, there: Sequence[Stay]) -> None:
     account = diary.fate.account
     if not account.archetype.meets or not _is_turn(diary, day, account.touch.meeting_every):
         return
     luck = diary.luck
     told, ahead = diary.at_work(day), luck.randint(3, 9)
     starts = diary.at_work(day + ahead) // 1800 * 1800
-    about = {"meeting_id": f"{diary.name}.m{day}", "kind": luck.choice(("check_in", "check_in", "training", "qbr"))}
+    about: dict[str, Any] = {
+        "meeting_id": f"{diary.name}.m{day}",
+        "kind": luck.choice(("check_in", "check_in", "training", "qbr")),
+    }
+    about["person_ids"] = [stay.person.id for stay in there[:6] if luck.random() < 0.7 - 0.4 * strain]
     status = "held" if luck.random() < 0.97 - 0.7 * strain else luck.choice(("missed", "missed", "cancelled"))
     diary.note("meeting.updated", told, **about, status="scheduled", starts_at=iso(starts))
     if day + ahead < diary.fate.left:
@@ -71,6 +77,16 @@ def _sponsor(diary: Diary, day: int, strain: float, there: Sequence[Stay]) -> No
     engaged = identified and diary.luck.random() < 1.1 - 1.3 * strain
     known = {"person_id": sponsor} if identified else {}
     diary.note("sponsor.updated", diary.at_work(day), identified=identified, engaged=engaged, **known)
+
+
+def _ratings(diary: Diary, day: int, strain: float, there: Sequence[Stay]) -> None:
+    """The CSM rates the relationship with the first three people when the account enters, and every two months."""
+    rated = diary.starts_on(day) or (day + 7 * diary.fate.account.number) % 60 == 0
+    if not rated or not diary.fate.account.touch.meeting_every:
+        return
+    for stay in there[:3]:
+        strength = min(max(round(diary.luck.gauss(4.7 - 3.6 * strain, 0.6)), 1), 5)
+        diary.note("person.updated", diary.at_work(day), person_id=stay.person.id, relationship_strength=strength)
 
 
 def _feedback(diary: Diary, day: int, strain: float, people: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from services.sample.cast import TITLES, Person
+from services.sample.cast import LEVELS, TITLES, Person
 from services.sample.diary import Diary, iso
 from services.sample.fate import NEVER, Fate
 
@@ -79,7 +79,7 @@ def _introduce(diary: Diary, day: int) -> None:
 
 def _arrives(diary: Diary, day: int, person: Person) -> None:
     at = diary.midnight(day) + diary.luck.randint(60, 600)
-    title = TITLES[person.role]
     diary.note(
-        "person.updated", at, person_id=person.id, name=person.name, email=person.email, title=title, role=person.role
-    )
+        "person.updated", at, person_id=person.id, name=person.name, email=person.email, title=TITLES[person.role],
+        role=person.role, level=LEVELS[person.role],
+    )  # fmt: skip

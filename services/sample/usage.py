@@ -22,26 +22,27 @@ LEARNING_DAYS = 60
 """A new account takes this long to discover its features."""
 
 
-class _Acts(NamedTuple):
-    """Columns: who did it, with which of the account's features, how often, and when."""
+class Acts(NamedTuple):
+    """Columns: who did it, with which of the account's features, how often, when, and on which day."""
 
     who: NDArray[np.int64]
     feature: NDArray[np.int64]
     actions: NDArray[np.int64]
     at: NDArray[np.int64]
+    day: NDArray[np.int64]
 
 
-def usage(fate: Fate, stays: Sequence[Stay], origin: int, first: int, seed: int) -> Iterator[Entry]:
+def usage(fate: Fate, stays: Sequence[Stay], acts: Acts, first: int, seed: int) -> Iterator[Entry]:
     """What the account's people did in the block that begins on day `first`. Not in order."""
     account = fate.account
-    acts = _acts(fate, stays, origin, first, seed)
-    for number, (who, feature, actions, at) in enumerate(zip(*(column.tolist() for column in acts), strict=True)):
+    for number, (who, feature, actions, at, _) in enumerate(zip(*(column.tolist() for column in acts), strict=True)):
         said = {"person_id": stays[who].person.id, "feature": account.features[feature], "actions": actions}
         event_id = f"{seed}.{account.key}.u{first}.{number}"
         yield at, event_id, native(account.key, "usage.recorded", event_id, at, said)
 
 
-def _acts(fate: Fate, stays: Sequence[Stay], origin: int, first: int, seed: int) -> _Acts:
+def acts_of(fate: Fate, stays: Sequence[Stay], origin: int, first: int, seed: int) -> Acts:
+    """The acts of the block that begins on day `first`."""
     rng = np.random.default_rng((seed, 4, fate.account.number, first))
     days = np.arange(first, first + BLOCK_DAYS)
     strain = fate.sees_over("usage", days)
@@ -54,7 +55,7 @@ def _acts(fate: Fate, stays: Sequence[Stay], origin: int, first: int, seed: int)
     who, when = np.append(who, who[twice]), np.append(when, when[twice])
     hours = (rng.normal(13.0, 2.6, len(who)) - fate.account.place.offset) % 24
     at = origin + days[when] * DAY_S + (hours * 3600).astype(np.int64)
-    return _Acts(who, feature, _actions(fate, strain[when], rng, seed), at)
+    return Acts(who, feature, _actions(fate, strain[when], rng, seed), at, days[when])
 
 
 def _chance(fate: Fate, stays: Sequence[Stay], days: NDArray[Any], strain: Days, origin: int) -> Days:

