@@ -52,6 +52,18 @@ def assessed(model: Model, known: Known, at: dt.datetime) -> dict[str, Assessmen
     return {key: assess(model, facts, contexts[segments[key]], now) for key, facts in known.items()}
 
 
+def assessed_by_segment(models: Mapping[str, Model], known: Known, at: dt.datetime) -> dict[str, Assessment]:
+    """The same, each account by the model of its segment."""
+    by_segment: dict[str, Known] = defaultdict(dict)
+    for key, facts in known.items():
+        by_segment[segment_of(facts, to_us(at))][key] = facts
+    return {
+        key: found
+        for segment, some in by_segment.items()
+        for key, found in assessed(models[segment], some, at).items()
+    }  # fmt: skip
+
+
 def _peers(model: Model, known: Known, segments: Mapping[str, str], segment: str, now: int) -> Context:
     values: dict[str, list[float]] = defaultdict(list)
     for key, facts in known.items():

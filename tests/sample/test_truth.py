@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from services.health.model import Model
+from services.health.model import Model, load_models
 from services.sample import Company, simulate, write_truth_csv
 from tests.sample.conftest import UNTIL
-from tests.sample.judge import Known, assessed, auc, facts_at, judged, naive_scores
+from tests.sample.judge import Known, assessed, assessed_by_segment, auc, facts_at, judged, naive_scores
 
 History = list[dict[str, Any]]
 CUTS = [UNTIL - dt.timedelta(days=days) for days in (120, 90, 60)]
@@ -29,6 +29,24 @@ def test_the_products_score_foretells_who_leaves_within_sixty_days_and_is_not_to
         scores = {key: a.score for key, a in assessed(model, facts, at).items() if a.score is not None}
         pairs += judged(scores, company.truth, at)
     assert 0.70 <= auc(pairs) <= 0.93
+
+
+def test_hm_5_knows_enough_of_nearly_every_account_and_is_not_told_either(
+    company: Company, known: list[tuple[dt.datetime, Known]]
+) -> None:
+    models = load_models()
+    by_segment = {
+        touch: models[f"hm-5-{touch.replace('_', '-')}"] for touch in ("high_touch", "low_touch", "tech_touch")
+    }
+    pairs, told = [], []
+    for at, facts in known:
+        found = assessed_by_segment(by_segment, facts, at)
+        told += found.values()
+        scores = {key: one.score for key, one in found.items() if one.score is not None}
+        pairs += judged(scores, company.truth, at)
+    assert 0.68 <= auc(pairs) <= 0.93
+    assert sum(one.coverage for one in told) / len(told) > 700_000
+    assert len([one for one in told if one.score is None]) < 0.05 * len(told)
 
 
 def test_a_naive_score_foretells_too_but_less_than_the_hidden_hazard(company: Company, history: History) -> None:
