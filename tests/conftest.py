@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from migrations.run import migrate
 from shared import logs
@@ -19,6 +20,8 @@ from tests.kafka_server import kafka_server, own_kafka_server
 __all__ = ["kafka_server", "own_kafka_server"]
 
 logs.start_logging("warning", as_json=True)
+settings.register_profile("steward", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steward")  # a busy machine is not a fault of ours
 
 
 @pytest.fixture(scope="session")

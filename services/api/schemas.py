@@ -110,6 +110,15 @@ class MeasureGroup(Schema):
     measures: list[Measured]
 
 
+class Raise(Schema):
+    """One step up of one measure, all others staying as they are."""
+
+    measure: str
+    label: str
+    words: str = Field(examples=["from 3 of 10 to 7 of 10"])
+    gain: float = Field(description="points of the score, before exceptions and rounding", examples=[4.25])
+
+
 class ScoreExplained(Schema):
     """score = Σ contributions + exception + rounding."""
 
@@ -119,6 +128,7 @@ class ScoreExplained(Schema):
     exception_points: float
     rounding_points: float
     assessed_at: dt.datetime
+    improvements: list[Raise] = Field(description="the three single steps that would bring most")
 
 
 class ChangePart(Schema):

@@ -5,6 +5,7 @@ import typer
 from services.cli import (
     accounts,
     archive,
+    backfill,
     bench,
     config,
     doctor,
@@ -61,6 +62,7 @@ app.command("import", rich_help_panel=_FEED, epilog=importing.EXAMPLES)(importin
 app.add_typer(rejected.app, rich_help_panel=_FEED)
 app.add_typer(unmatched.app, rich_help_panel=_FEED)
 app.add_typer(accounts.app, rich_help_panel=_FEED)
+app.command(rich_help_panel=_CONFIGURE, epilog=backfill.EXAMPLES)(backfill.backfill)
 app.command(rich_help_panel=_ASK, epilog=why.EXAMPLES)(why.why)
 app.add_typer(events.app, rich_help_panel=_ASK)
 app.add_typer(segments.app, rich_help_panel=_ASK)

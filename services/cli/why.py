@@ -154,6 +154,8 @@ def _tell_sum(detail: "AccountDetail", sum_: "ScoreExplained") -> None:
     if detail.score is not None:
         table.add_row("[bold]score[/]", "", "", "", f"[bold]{detail.score}[/]", "")
     out.print(table)
+    for step in sum_.improvements:
+        out.print(f"[green]+{step.gain:.2f}[/] would come of {escape(step.label)} {escape(step.words)}")
 
 
 def _row(one: "Measured") -> list[str]:

@@ -132,7 +132,8 @@ async def test_history_pages_hold_every_row_once(manager: Client) -> None:
 
 
 async def test_models_tell_their_bands_and_weights(manager: Client) -> None:
-    model = (await manager.get("/v1/models")).json()["data"][0]
+    models = (await manager.get("/v1/models")).json()["data"]
+    model = next(one for one in models if one["name"] == "hm-2")
     assert (model["name"], model["accounts"]) == ("hm-2", 9)
     assert [(band["name"], band["lower"]) for band in model["bands"]][:2] == [("healthy", 80), ("stable", 60)]
     assert [group["weight"] for group in model["groups"]] == [40, 25, 20, 15]

@@ -29,7 +29,7 @@ PROMISED = [
     "unmatched", "unmatched list", "unmatched link", "unmatched discard", "accounts", "accounts merge",
     "accounts unmerge", "accounts unlink", "accounts conflicts", "privacy", "privacy export", "privacy erase",
     "config", "config lint", "config plan", "config apply", "config rollback", "config log",
-    "models", "models list", "models show", "models diff",
+    "backfill", "models", "models list", "models show", "models diff",
 ]  # fmt: skip
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
-from services.api.schemas import Change, ChangePart, Measured, MeasureGroup, ScoreExplained
+from services.api.schemas import Change, ChangePart, Measured, MeasureGroup, Raise, ScoreExplained
 from services.health.assess import Assessment, Contribution
 from services.health.curves import millionths
+from services.health.improve import Improvement, improvements
 from services.health.model import Leaf, Model
 from services.health.words import spoken
 from shared.clock import from_us
@@ -33,7 +34,12 @@ def explained(assessment: Assessment, model: Model | None, assessed_at: dt.datet
         exception_points=points(assessment.exception_points),
         rounding_points=points(assessment.rounding_points),
         assessed_at=assessed_at,
+        improvements=[_raise(one) for one in improvements(model, assessment)] if model else [],
     )
+
+
+def _raise(one: Improvement) -> Raise:
+    return Raise(measure=one.measure, label=one.label, words=one.words, gain=points(one.gain))
 
 
 def _groups(by_measure: Mapping[str, Contribution], model: Model, stale: Mapping[str, int]) -> Iterator[MeasureGroup]:
