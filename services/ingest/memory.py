@@ -4,6 +4,7 @@ An entry is taken out before it is used and put back after the commit, so that n
 ever believed. Version and stamp are compared under the lock; a link that was changed changes the version too.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -30,9 +31,9 @@ class Known:
 class Memory:
     """At most `most` accounts, the least recently used forgotten first; and the keys by which sources call them."""
 
-    def __init__(self, most: int = 20_000) -> None:
+    def __init__(self, most: int = 50_000) -> None:
         self._most = most
-        self._known: dict[int, Known] = {}
+        self._known: OrderedDict[int, Known] = OrderedDict()
         self.keys: dict[tuple[str, str], int] = {}
         self.changes = 0
         """How often known keys had changed their meaning when `keys` was begun."""
@@ -52,7 +53,7 @@ class Memory:
         """Remembers an account; only after the commit."""
         self._known[account] = known
         if len(self._known) > self._most:
-            self._known.pop(next(iter(self._known)))
+            self._known.popitem(last=False)
 
     def remember(self, known: Mapping[int, Known], moved: Mapping[int, Presence]) -> None:
         """Remembers accounts, with whose presence moved; only after the commit."""

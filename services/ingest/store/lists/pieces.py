@@ -100,7 +100,11 @@ def _select(table: Pieces) -> str:
     arrays = ", ".join(["$1::bigint[]", *(["$2::text[]"] if table.key else [])])
     same = " AND ".join(f"t.{key} = k.{key}" for key in keys)
     only = f" AND t.{table.fixed[0]} = '{table.fixed[1]}'" if table.fixed else ""
-    return f"SELECT {names} FROM {table.name} t JOIN unnest({arrays}) AS k({', '.join(keys)}) ON {same}{only}"
+    # OFFSET 0: each is looked up by its key, also by a plan that was made while the table was small
+    return (
+        f"SELECT t.* FROM unnest({arrays}) AS k({', '.join(keys)}),"
+        f" LATERAL (SELECT {names} FROM {table.name} t WHERE {same}{only} OFFSET 0) AS t"
+    )
 
 
 @cache
