@@ -82,6 +82,9 @@ async def test_a_csm_of_another_book_finds_nothing(
             assert answer.status_code == 404, (method, path)
         elif path == "/v1/models":
             assert answer.json()["data"][0]["accounts"] == 0
+        elif path == "/v1/segments":
+            counted = [row for scheme in answer.json()["data"] for row in scheme["segments"]]
+            assert {(row["accounts"], row["arr"], row["unowned"]) for row in counted} == {(0, 0, 0)}
         else:
             assert answer.json() == {"data": [], "next": None}, (method, path)
 

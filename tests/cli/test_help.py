@@ -30,6 +30,8 @@ PROMISED = [
     "accounts unmerge", "accounts unlink", "accounts conflicts", "privacy", "privacy export", "privacy erase",
     "config", "config lint", "config plan", "config apply", "config rollback", "config log",
     "backfill", "models", "models list", "models show", "models diff",
+    "segments", "segments list", "segments show", "owners", "owners unowned", "owners show", "owners set",
+    "owners release",
 ]  # fmt: skip
 
 
