@@ -24,8 +24,9 @@ demo: $(READY)  ## a living sample company: database, broker, services and conso
 test: $(READY)  ## the whole suite: real PostgreSQL always, real Kafka where Java and Maven are
 	@$(BIN)/python -m pytest -m "not soak" -n auto --maxprocesses 4 --dist loadfile
 
-soak: $(READY)  ## the long tests: fault schedules and killed processes, many rounds
-	@$(BIN)/python -m pytest -m soak --timeout 1800
+soak: $(READY)  ## the long tests: rounds of faults (STEWARD_SOAK_ROUNDS, _SEED), fault schedules (_SCHEDULES), the demo
+	@$(BIN)/python -m pytest -n 0 -m soak
+	@STEWARD_SOAK_SCHEDULES=$${STEWARD_SOAK_SCHEDULES:-300} $(BIN)/python -m pytest -n 0 tests/runner/test_faults.py
 
 lint: $(READY)  ## ruff, mypy strict, import walls
 	@$(BIN)/ruff check .

@@ -124,8 +124,10 @@ class Lane:
         except OutOfRange:
             self._claims.clear()  # the next claim finds out which partition it is, and stops it
             return 0
+        if not batch:
+            return 0
         self._fail_at("fetched")
-        return await self._commit(consumer, batch) if batch else 0
+        return await self._commit(consumer, batch)
 
     # --- claims -----------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from shared.broker import Bounds, Outgoing, Partition, Record
 from shared.errors import NotReady, OutOfRange
 from shared.logs import log
 
-_STOP_S = 5.0
+_STOP_S = 2.0
 
 
 class KafkaBroker:
@@ -121,7 +121,7 @@ class KafkaBroker:
     async def _stop_looking(self) -> None:
         client, self._looker = self._looker, None
         if client is not None:
-            await client.stop()
+            await _within(client.stop())
 
 
 async def _partitions(client: AIOKafkaConsumer, topic: str) -> set[int]:

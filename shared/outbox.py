@@ -73,7 +73,7 @@ async def run_relay(*, broker: Broker, database: Database, owner: str, name: str
     try:
         async with asyncio.TaskGroup() as group:
             for shard in range(SHARDS):
-                relay = _Relay(database, producer, owner, Partition("outbox", shard), name)
+                relay = Relay(database, producer, owner, Partition("outbox", shard), name)
                 group.create_task(relay.run(), name=f"relay-{owner}-{shard}")
     finally:
         await producer.stop()
@@ -88,7 +88,7 @@ async def _producer(broker: Broker, name: str) -> Producer:
             await asyncio.sleep(1.0)
 
 
-class _Relay:
+class Relay:
     """One shard of one owner."""
 
     def __init__(self, database: Database, producer: Producer, owner: str, shard: Partition, name: str) -> None:
@@ -104,7 +104,7 @@ class _Relay:
         while True:
             wake.clear()
             try:
-                sent = await self._send_some()
+                sent = await self.send_some()
             except Fenced:
                 self._epoch = None
                 await asyncio.sleep(1.0)
@@ -118,7 +118,8 @@ class _Relay:
             if sent < _MOST:
                 await _wait(wake, _POLL_S)
 
-    async def _send_some(self) -> int:
+    async def send_some(self) -> int:
+        """Sends the first rows that wait, claiming the shard before if it is not ours yet; how many. Raises Fenced."""
         group = f"relay:{self._owner}"
         if self._epoch is None:
             async with self._database.writing(lock_timeout_ms=2_000) as tx:

@@ -26,9 +26,9 @@ class Settings(BaseSettings):
     kafka_replication: int = Field(1, ge=1, le=9, description="replication factor of topics that `topics create` makes")
     kafka_session_ms: int = Field(
         10_000,
-        ge=6_000,
+        ge=1_000,
         le=300_000,
-        description="silence after which Kafka gives a dead process's share away, milliseconds",
+        description="silence after which Kafka gives a dead process's share away, ms; many brokers refuse below 6,000",
     )
     partitions: int = Field(8, ge=1, le=512, description="partitions of every topic; all topics have the same number")
     data_dir: Path = Field(Path(".steward"), description="directory of the embedded database")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
@@ -11,6 +11,7 @@ from starlette.responses import Response
 from services.api import console
 from services.api.access import declared
 from services.api.edge import Edge
+from services.api.params import only_known
 from services.api.problems import as_json, problem_of
 from services.api.rate import Rate
 from services.api.routes import accounts, evidence, identity, intake, ops, segment, segments, sources, work
@@ -49,7 +50,9 @@ def create_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
     app.state.clock = clock
     app.state.segment_rate = Rate(settings.segment_requests_per_s)
     app.state.in_force = InForce(gathered(settings.config_dir))
-    for part in (accounts, work, evidence, identity, segments, sources, intake, segment, ops, console):
+    for part in (accounts, work, evidence, identity, segments, sources):
+        app.include_router(part.router, dependencies=[Depends(only_known)])
+    for part in (intake, segment, ops, console):
         app.include_router(part.router)
     for kind in (StewardError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _answer_async)

@@ -7,8 +7,9 @@ from services.api import store
 from services.api.queries.accounts import must_see
 from services.api.queries.work import one_task
 from services.api.roles import Caller
-from services.api.schemas import OwnerChoice, Task
+from services.api.schemas import OwnerChoice, RejectedChoice, Task
 from services.health import owners
+from services.ingest import parked
 from services.playbooks import handle as playbooks
 from shared.database import Writing
 from shared.errors import Conflict
@@ -44,3 +45,27 @@ async def forget_owner(tx: Writing, caller: Caller, account: int, now: dt.dateti
     if not await owners.forget_choice(tx, account, caller.name, now):
         raise Conflict("Nobody has chosen an owner for this account.")
     await store.audit(tx, caller.name, "owner.released", str(account), now=now, detail={})
+
+
+async def replay_rejected(tx: Writing, caller: Caller, chosen: RejectedChoice, now: dt.datetime) -> int:
+    """How many of the chosen records go back to their topic. Raises NotFound, Conflict."""
+    if chosen.ids:
+        sent = await parked.replay(tx, chosen.ids)
+    else:
+        sent = await parked.replay_parked(tx, chosen.source, chosen.reason)
+    await store.audit(tx, caller.name, "rejected.replayed", _about(chosen), now=now, detail={"records": sent})
+    return sent
+
+
+async def discard_rejected(tx: Writing, caller: Caller, chosen: RejectedChoice, now: dt.datetime) -> int:
+    """How many of the chosen records are given up. Raises NotFound, Conflict."""
+    if chosen.ids:
+        gone = await parked.discard(tx, chosen.ids)
+    else:
+        gone = await parked.discard_all(tx, chosen.source, chosen.reason)
+    await store.audit(tx, caller.name, "rejected.discarded", _about(chosen), now=now, detail={"records": gone})
+    return gone
+
+
+def _about(chosen: RejectedChoice) -> str:
+    return ", ".join(map(str, chosen.ids)) or f"{chosen.source or 'all sources'}: {chosen.reason or 'all reasons'}"

@@ -2,11 +2,15 @@
 
 import datetime as dt
 import re
+from collections.abc import Collection, Iterator
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Request
+from fastapi.dependencies.models import Dependant
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+
+from shared.errors import Invalid
 
 MOST_ID = 2**53 - 1
 """Account ids are 53-bit, so that JSON numbers are exact."""
@@ -55,9 +59,30 @@ EventId = Annotated[
 ]
 RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
+
+def only_known(request: Request) -> None:
+    """A dependency: refuses parameters that the route does not take, with those that it does. Raises Invalid."""
+    known = set(_taken(request.scope["route"].dependant))
+    if unknown := sorted(set(request.query_params) - known):
+        raise Invalid(
+            f"There is no parameter {', '.join(unknown)}.", f"Known are {', '.join(sorted(known)) or 'none'}."
+        )
+
+
+def _taken(dependant: Dependant) -> Iterator[str]:
+    yield from (field.alias for field in dependant.query_params)
+    for inner in dependant.dependencies:
+        yield from _taken(inner)
+
+
+def one_of(what: str, asked: str | None, known: Collection[str]) -> None:
+    """Raises Invalid, with the known values, for one that is not among them."""
+    if asked is not None and asked not in known:
+        raise Invalid(f"There is no {what} {asked}.", f"One of {', '.join(sorted(known))}.")
+
+
 Limit = Annotated[int, Query(ge=1, le=200, description="most rows of the answer")]
 Cursor = Annotated[Text | None, Query(max_length=300, description="`next` of the page before")]
 OfAccount = Annotated[int | None, Query(ge=1, le=MOST_ID, description="only this account")]
-TheAccount = Annotated[int, Query(ge=1, le=MOST_ID, description="the account")]
 Word = Annotated[Text | None, Query(min_length=1, max_length=200)]
 When = Annotated[Instant | None, Query()]

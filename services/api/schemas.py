@@ -5,9 +5,10 @@ import datetime as dt
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.api.params import Text
+from shared.errors import Reason
 
 T = TypeVar("T")
 
@@ -81,7 +82,9 @@ class Account(Schema):
     arr: float | None = Field(
         description="annual recurring revenue in the account's main currency, if known", examples=[148_000]
     )
-    in_band_since: dt.datetime | None = Field(description="since when score and band are what they are")
+    in_band_since: dt.datetime | None = Field(
+        description="since when it is in this band; on the way up, while its episode goes on, since its last move"
+    )
 
 
 class Measured(Schema):
@@ -178,6 +181,7 @@ class Task(Schema):
     account_name: str
     run_id: UUID
     playbook: str = Field(examples=["at-risk"])
+    playbook_name: str = Field(examples=["At-Risk"])
     step: str = Field(examples=["champion"])
     title: str = Field(examples=["Reach out to the champion"])
     instructions: str
@@ -190,6 +194,17 @@ class Task(Schema):
     outcome: str | None = Field(description="what came of it, or why it was skipped")
     closed_at: dt.datetime | None
     closed_by: str | None
+    success: str = Field(description="how one knows that it worked; empty where the playbook does not say")
+
+
+class RunStep(Schema):
+    """A step of a run: where it stands, on which day it is due, and why it was opened or not needed."""
+
+    step: str = Field(examples=["escalate"])
+    title: str
+    state: Literal["waiting", "open", "done", "skipped", "cancelled", "not needed", "raised"]
+    due_on: dt.date
+    words: str = Field("", description="why a conditional step was opened or not needed, or what came of it")
 
 
 class Run(Schema):
@@ -197,6 +212,7 @@ class Run(Schema):
 
     id: UUID
     playbook: str
+    playbook_name: str
     playbook_version: int
     account_id: int
     account_name: str
@@ -209,6 +225,7 @@ class Run(Schema):
     ended_because: str | None
     tasks_open: int
     tasks_closed: int
+    steps: list[RunStep] = Field(description="all of them, in the order of the playbook")
 
 
 class Transition(Schema):
@@ -241,6 +258,7 @@ class AccountDetail(Account):
     industry: str | None
     region: str | None
     country: str | None
+    time_zone: str | None = Field(description="in whose days its tasks fall due; the house's where it has none")
     external_ids: list[ExternalId]
     owner_words: str | None = Field(description="why a person or a pool said so")
     transitions: list[Transition] = Field(description="the last ten, newest first")
@@ -297,6 +315,26 @@ class Header(Schema):
 
     name: str
     value: Bytes
+
+
+class RejectedChoice(Schema):
+    """Which rejected records: by their ids, or by a source, a reason, or both."""
+
+    ids: list[Annotated[int, Field(ge=1, le=2**63 - 1)]] = Field(default_factory=list, max_length=2_000)
+    source: Text | None = Field(None, min_length=1, max_length=200)
+    reason: Reason | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "RejectedChoice":
+        if bool(self.ids) == bool(self.source or self.reason):
+            raise ValueError("name either ids or a source, a reason, or both")
+        return self
+
+
+class RejectedActed(Schema):
+    """How many records it was done to."""
+
+    records: int
 
 
 class RejectedRecord(Schema):

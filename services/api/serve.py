@@ -3,7 +3,7 @@
 import asyncio
 import errno
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from services.api.app import create_app
@@ -14,6 +14,8 @@ from shared.logs import log
 from shared.outbox import run_relay
 from shared.process import serving
 from shared.settings import Settings
+
+_NEXT_PORTS = 20
 
 
 async def run(
@@ -41,17 +43,15 @@ async def _serve(app: Any, settings: Settings, on_bound: Callable[[int], None]) 
 
 @asynccontextmanager
 async def _bound(app: Any, host: str, port: int) -> AsyncIterator[int]:
-    """The port asked for, or a free one if it is taken."""
-    try:
-        opened = serving(app, host=host, port=port)
-        bound = await opened.__aenter__()
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        log.warning("api_port_taken", port=port, remedy="a free port is used; STEWARD_API_PORT chooses another")
-        opened = serving(app, host=host, port=0)
-        bound = await opened.__aenter__()
-    try:
-        yield bound
-    finally:
-        await opened.__aexit__(None, None, None)
+    """The port asked for; if it is taken, the next that is free, of those behind it or of all."""
+    async with AsyncExitStack() as stack:
+        for tried in (*range(port, min(port + _NEXT_PORTS, 65_536) if port else 1), 0):
+            try:
+                bound = await stack.enter_async_context(serving(app, host=host, port=tried))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or tried == 0:
+                    raise
+                log.warning("api_port_taken", port=tried, remedy="the next one is tried; STEWARD_API_PORT chooses")
+                continue
+            yield bound
+            return

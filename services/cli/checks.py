@@ -102,8 +102,10 @@ def of_parked(counts: Sequence[Mapping[str, Any]], held: Sequence[Mapping[str, A
     total = sum(row["count"] for row in counts)
     if held:
         names = ", ".join(row["source"] for row in held)
+        waiting = sum(row["count"] for row in counts if row["status"] == "held")
         remedy = f"mend the source, then `steward rejected replay --source {held[0]['source']}`"
-        return Finding("rejected", "failure", f"held: {names}; {total} records wait", remedy)
+        more = f"; {total - waiting} more are parked" if total > waiting else ""
+        return Finding("rejected", "failure", f"held: {names}; {waiting} records wait{more}", remedy)
     if not total:
         return Finding("rejected", "ok", "nothing is parked")
     worst = counts[0]
@@ -122,7 +124,7 @@ def of_sources(rows: Sequence[Mapping[str, Any]], quiet: Collection[str], now: d
     return Finding("sources", "warning", f"quiet for longer than usual: {', '.join(told)}", remedy)
 
 
-def of_outbox(rows: Sequence[Mapping[str, Any]], now: dt.datetime) -> Finding:
+def of_outbox(rows: Sequence[Mapping[str, Any]], now: dt.datetime, *, embedded: bool = False) -> Finding:
     """What is to leave, leaves."""
     total = sum(row["rows"] for row in rows)
     old = [row for row in rows if now - row["oldest"] > OLD_OUTBOX]
@@ -130,26 +132,30 @@ def of_outbox(rows: Sequence[Mapping[str, Any]], now: dt.datetime) -> Finding:
         return Finding("outbox", "ok", f"{total} rows wait" if total else "empty")
     owners = ", ".join(row["owner"] for row in old)
     words = f"{total} rows wait, of {owners} since {min(row['oldest'] for row in old):%Y-%m-%d %H:%M}"
-    remedy = f"start `steward {old[0]['owner']}` (or `steward up`), and look whether the broker takes records"
+    start = "steward up" if embedded else f"steward {old[0]['owner']}"
+    remedy = f"start `{start}`, and look whether the broker takes records"
     return Finding("outbox", "warning", words, remedy)
 
 
 def of_services(
-    overdue: Mapping[str, int], lag: Mapping[str, int], connected: Collection[str], wanted: Sequence[str]
-) -> list[Finding]:
-    """Each service does what is due. `lag` is records not handled, by group; `connected` are processes' names."""
-    return [_of_service(name, overdue.get(name, 0), lag.get(name, 0), connected) for name in wanted]
+    overdue: Mapping[str, int], lag: Mapping[str, int], connected: Collection[str], wanted: Sequence[str],
+    *, embedded: bool = False,
+) -> list[Finding]:  # fmt: skip
+    """Each service does what is due. `lag` is records not handled, by group; `connected` are processes' names. On the
+    embedded log services do not run alone."""
+    starts = {name: "steward up" if embedded else f"steward {name}" for name in wanted}
+    return [_of_service(name, overdue.get(name, 0), lag.get(name, 0), connected, starts[name]) for name in wanted]
 
 
-def _of_service(name: str, overdue: int, lag: int, connected: Collection[str]) -> Finding:
+def _of_service(name: str, overdue: int, lag: int, connected: Collection[str], start: str) -> Finding:
     running = any(one in (f"steward-{name}", "steward-up", "steward-demo") for one in connected)
     waiting = [f"{lag} records wait"] * bool(lag) + [f"{overdue} are overdue by ten minutes"] * bool(overdue)
     if running and not overdue:
         return Finding(f"service {name}", "ok", ", ".join(["running", *waiting]))
     if running:
-        remedy = f"it is catching up, or stuck: read its log, and restart `steward {name}` if that stands still"
+        remedy = f"it is catching up, or stuck: read its log, and restart `{start}` if that stands still"
         return Finding(f"service {name}", "warning", ", ".join(["running", *waiting]), remedy)
-    remedy = f"start `steward {name}`, or all by `steward up`"
+    remedy = f"start `{start}`"
     words = ", ".join(["not running", *waiting])
     return Finding(f"service {name}", "failure" if waiting else "warning", words, remedy)
 

@@ -50,6 +50,7 @@ class Opened(NamedTuple):
     address: str
     sign_in: str
     key: str
+    data_dir: str
     remark: str = ""
 
 
@@ -140,7 +141,9 @@ def _say_where(console: Console, company: Company, opened: Opened, *, slides: bo
         f"  Console   [bold link={opened.sign_in}]{escape(opened.sign_in)}[/]\n"
         f"            [dim]signs in once, within half an hour[/]\n"
         f"  API       {escape(opened.address)}/v1\n"
-        f"  API key   {escape(opened.key)}\n\n"
+        f"  API key   {escape(opened.key)}\n"
+        f"  Data      {escape(opened.data_dir)}\n"
+        f'            [dim]STEWARD_DATA_DIR={escape(opened.data_dir)} steward why "…" asks beside this demo[/]\n\n'
         f"{escape(opened.remark)}Live traffic flows.{hint} Ctrl-C stops it.\n",
         soft_wrap=True,
         highlight=False,
@@ -154,8 +157,10 @@ async def demo(*, accounts: int, days: int, seed: int) -> None:
     """Everything in one process, on an embedded PostgreSQL of the demo's own unless the settings name one."""
     from services.cli.terminal import out
     from services.cli.wiring import SERVICES, parts
+    from shared.logs import start_logging
     from shared.process import calm_the_collector, supervise
 
+    start_logging("error")  # the story tells what a visitor needs to know
     console = out.console
     async with _installed(f"{accounts}-{days}-{seed}") as (installed, receiver):
         company, after = await _company(installed, accounts, days, seed)
@@ -275,4 +280,4 @@ async def _open(installed: "Installation", bound: "asyncio.Future[int]") -> Open
     async with installed.database.writing() as tx:
         link = await create_sign_in_link(tx, email="visitor@example.com", role=Role.ADMIN, now=now, by=by)
         key = await create_key(tx, name="demo", role=Role.ADMIN, env=installed.settings.env, now=now, by=by)
-    return Opened(address, address + link, key.text, taken)
+    return Opened(address, address + link, key.text, str(installed.settings.data_dir), taken)

@@ -32,9 +32,15 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="print findings 
     findings = run(_examine(as_json=as_json))
     failed = sum(found.level == "failure" for found in findings)
     if not as_json:
-        out.print("Everything is well." if not failed else f"[bold red]{failed} to mend.[/]")
+        out.print(_in_short(failed, sum(found.level == "warning" for found in findings)))
     if failed:
         raise typer.Exit(1)
+
+
+def _in_short(failed: int, warned: int) -> str:
+    if failed:
+        return f"[bold red]{failed} to mend[/]{f', {warned} to look at' if warned else ''}."
+    return f"Nothing has failed; [yellow]{warned} to look at[/]." if warned else "Everything is well."
 
 
 async def _examine(*, as_json: bool) -> list[Finding]:
@@ -121,7 +127,8 @@ async def _inside(settings: "Settings", url: str, tell: Tell) -> None:
             tell(checks.of_parked(await rejected.counts(tx), await store.held_sources(tx)))
             known, now = await sources.every(tx), SystemClock().now()
             tell(checks.of_sources(known, [row["source"] for row in known if alarming(row, settings, now)], now))
-            tell(checks.of_outbox(await store.outbox_backlog(tx), SystemClock().now()))
+            rows, embedded = await store.outbox_backlog(tx), settings.kafka_bootstrap is None
+            tell(checks.of_outbox(rows, SystemClock().now(), embedded=embedded))
 
 
 async def _broker(settings: "Settings", database: "Database", tell: Tell) -> None:
@@ -161,5 +168,7 @@ async def _topics(settings: "Settings", database: "Database", broker: "Broker", 
     tell(checks.of_positions(rows, bounds))
     for found in checks.of_troubles(troubles):
         tell(found)
-    for found in checks.of_services(late, checks.lag_by_group(rows, bounds), names, SERVICES):
+    for found in checks.of_services(
+        late, checks.lag_by_group(rows, bounds), names, SERVICES, embedded=settings.kafka_bootstrap is None
+    ):
         tell(found)

@@ -165,6 +165,7 @@ def row_report(path: Path) -> "Iterator[Callable[[str, Iterable[RowEnd]], None]]
 
 async def _backfill(database: "Database", settings: "Settings", wanted: Wanted, progress: Any) -> dict[str, Any]:
     """Health's past of the accounts that the source tells of, day by day, and their present scores."""
+    from services.cli import store
     from services.health.configuration import gathered
     from services.health.force import InForce
     from services.health.grid import backfill
@@ -180,7 +181,8 @@ async def _backfill(database: "Database", settings: "Settings", wanted: Wanted, 
         database, InForce(gathered(settings.config_dir)), accounts, today - wanted.grid_days, today, FrozenClock(now),
         lambda done, total: progress.update(bar, completed=done, total=total),
     )  # fmt: skip
-    return asdict(report)
+    async with database.reading() as tx:
+        return asdict(report) | dict(await store.scored(tx, accounts))
 
 
 def _progress() -> Any:
@@ -248,11 +250,19 @@ def _print_reasons(one: "FileReport") -> None:
             out.print(f"  {escape(one.path)}: {count} {words}: {escape(reason)}", highlight=False)
 
 
+def _coverage(scores: dict[str, Any]) -> str:
+    if not scores["unknown"]:
+        return ""
+    least, most = (scores[name] / 10_000 for name in ("least_coverage", "most_coverage"))
+    return f": of what the model reads, {least:.0f} to {most:.0f} % was told of them, which is too little"
+
+
 def _print_end(told: dict[str, Any]) -> None:
     scores = told["scores"]
     if scores is not None:
         told_of = f"{scores['accounts']} accounts over {scores['days']} days"
-        out.print(f"Scores of {told_of}: {scores['closes']} day closes written.")
+        out.print(f"{told_of}: {scores['closes']} day closes written.")
+        out.print(f"{scores['known']} accounts have a score; {scores['unknown']} are unknown{_coverage(scores)}.")
     parked = sum(sum(one["rejected"].values()) + sum(one["parked"].values()) for one in told["files"])
     if told["dry_run"]:
         out.print(f"A dry run of {told['seconds']} s: nothing was written.")

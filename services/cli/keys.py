@@ -13,7 +13,7 @@ from shared.errors import Refused
 app = group(
     "keys",
     "API keys.",
-    ("steward keys create --name segment --role ingest", "may only send events"),
+    ("steward keys create segment --role ingest", "may only send events"),
     ("steward keys list", "who has which"),
     ("steward keys revoke 3k9x0a1b2c", "ends one"),
 )
@@ -31,19 +31,21 @@ class KeyRole(StrEnum):
 
 @app.command(
     epilog=examples(
-        ("steward keys create --name segment --role ingest", "write only"),
-        ("steward keys create --name anna --role csm --owner anna@example.com", "sees her own book"),
+        ("steward keys create segment --role ingest", "write only"),
+        ("steward keys create anna --role csm --owner anna@example.com", "sees her own book"),
     )
 )
 def create(
-    name: Annotated[str, typer.Option(help="who or what will hold it")] = "command line",
+    holder: Annotated[str, typer.Argument(metavar="[NAME]", help="who or what will hold it")] = "command line",
+    *,
+    name: Annotated[str | None, typer.Option(help="the same")] = None,
     role: Annotated[KeyRole, typer.Option(help="what the holder may do")] = KeyRole.VIEWER,
     owner: Annotated[str | None, typer.Option(help="for csm: the e-mail address whose accounts it may see")] = None,
 ) -> None:
     """Make a key. It is printed once, on standard output, and cannot be shown again."""
     if (role is KeyRole.CSM) != (owner is not None):
         raise Refused("a csm's key needs an owner, and only a csm's", "name --owner together with --role csm")
-    out.print(run(_create(name, role, owner)), markup=False, highlight=False)
+    out.print(run(_create(name or holder, role, owner)), markup=False, highlight=False)
 
 
 async def _create(name: str, role: KeyRole, owner: str | None) -> str:

@@ -3,13 +3,17 @@
 # ruff: noqa: PLC0415  # a command imports what it needs when it runs
 
 import json
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from services.cli.terminal import escape, examples, group, out, run
 from shared.errors import NotFound, Refused
+
+if TYPE_CHECKING:
+    from shared.database import Writing
 
 app = group(
     "rejected",
@@ -20,7 +24,6 @@ app = group(
     ("steward rejected replay --source hubspot", "releases a source that is held"),
     ("steward rejected discard 17", "gives it up for good"),
 )
-Ids = Annotated[list[int], typer.Argument(metavar="ID…", help="ids of records, from `steward rejected list`")]
 
 
 @app.command(
@@ -116,51 +119,88 @@ def _body(value: bytes) -> str:
         return value.decode("utf-8", "backslashreplace")
 
 
+Source = Annotated[str | None, typer.Option(help="of this source")]
+Why = Annotated[str | None, typer.Option("--reason", help="rejected for this reason, e.g. unknown_type")]
+
+
 @app.command(
     epilog=examples(
         ("steward rejected replay 17 18", "back to their topic, with the time at which they first came"),
         ("steward rejected replay --source hubspot", "everything held of a source, in order; ends the hold"),
+        ("steward rejected replay --reason unknown_type", "everything parked for a reason, after an upgrade say"),
     )
 )
 def replay(
     ids: Annotated[list[int] | None, typer.Argument(metavar="[ID…]", help="ids of parked records")] = None,
-    source: Annotated[str | None, typer.Option(help="a source that is held")] = None,
+    source: Source = None,
+    reason: Why = None,
 ) -> None:
     """Send records to their topic again, once what was wrong is mended. What is still wrong is parked again."""
-    if bool(ids) == (source is not None):
-        raise Refused("name either ids or a source", "`steward rejected list` shows both")
-    sent = run(_replay(ids or [], source))
+    from services.ingest import parked
+
+    _one_way(ids, source, reason)
+    if ids:
+        sent = run(_once(partial(parked.replay, ids=ids)))
+    elif source is not None and reason is None:
+        sent = run(_until_none(partial(parked.replay_held, source=source)))
+    else:
+        sent = run(_until_none(partial(parked.replay_parked, source=source, reason=known(reason))))
     out.print(f"{sent} records go back to their topic.")
 
 
-async def _replay(ids: list[int], source: str | None) -> int:
-    from services.cli.wiring import open_database
-    from services.ingest import parked
-    from shared.settings import Settings
-
-    async with open_database(Settings()) as database:
-        if source is None:
-            async with database.writing() as tx:
-                return await parked.replay(tx, ids)
-        total, some = 0, 1
-        while some:
-            async with database.writing() as tx:
-                some = await parked.replay_held(tx, source)
-            total += some
-        return total
-
-
-@app.command(epilog=examples(("steward rejected discard 17 18", "their bytes stay readable with list --all")))
-def discard(ids: Ids) -> None:
+@app.command(
+    epilog=examples(
+        ("steward rejected discard 17 18", "their bytes stay readable with list --all"),
+        ("steward rejected discard --source crm --reason not_json", "all that one mistake has parked"),
+    )
+)
+def discard(
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID…]", help="ids of records")] = None,
+    source: Source = None,
+    reason: Why = None,
+) -> None:
     """Give records up. Their bytes stay, but nothing will come of them."""
-    gone = run(_discard(ids))
+    from services.ingest import parked
+
+    _one_way(ids, source, reason)
+    if ids:
+        gone = run(_once(partial(parked.discard, ids=ids)))
+    else:
+        gone = run(_until_none(partial(parked.discard_all, source=source, reason=known(reason))))
     out.print(f"{gone} records discarded.")
 
 
-async def _discard(ids: list[int]) -> int:
+def _one_way(ids: list[int] | None, source: str | None, reason: str | None) -> None:
+    if bool(ids) == bool(source or reason):
+        raise Refused("name either ids or a source, a reason, or both", "`steward rejected list` shows them")
+
+
+def known(reason: str | None) -> str | None:
+    """The reason, if there is such a one. Raises Refused."""
+    from shared.errors import Reason
+
+    if reason is not None and reason not in set(Reason):
+        raise Refused(f"there is no reason {reason}", f"one of {', '.join(Reason)}")
+    return reason
+
+
+async def _once(act: "Callable[[Writing], Awaitable[int]]") -> int:
     from services.cli.wiring import open_database
-    from services.ingest import parked
     from shared.settings import Settings
 
     async with open_database(Settings()) as database, database.writing() as tx:
-        return await parked.discard(tx, ids)
+        return await act(tx)
+
+
+async def _until_none(act: "Callable[[Writing], Awaitable[int]]") -> int:
+    """Acts in transactions of bounded size until nothing is left; on how many."""
+    from services.cli.wiring import open_database
+    from shared.settings import Settings
+
+    async with open_database(Settings()) as database:
+        total, some = 0, 1
+        while some:
+            async with database.writing() as tx:
+                some = await act(tx)
+            total += some
+        return total

@@ -90,4 +90,8 @@ async def _serve(names: tuple[str, ...], name: str) -> None:
 
 def _say_where(host: str, port: int) -> None:
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104  # compared, not bound
-    out.print(f"Steward is at [bold]http://{shown}:{port}[/]; `steward keys create` makes a key. Ctrl-C stops it.")
+    out.print(
+        f"Steward is at [bold]http://{shown}:{port}[/]. Ctrl-C stops it.\n"
+        "  `steward sign-in you@example.com --role admin` makes a link into the console\n"
+        "  `steward keys create NAME --role ingest` makes a key that sends events (`--role viewer`: one that reads)"
+    )

@@ -33,12 +33,17 @@ def create() -> None:
 
 
 async def _create() -> None:
-    from services.cli.wiring import TOPICS, open_everything
+    from services.cli.wiring import TOPICS, open_everything, open_kafka
     from shared.settings import Settings
 
     settings = Settings()
-    async with open_everything(settings) as installed:
-        made = await installed.broker.create_topics(TOPICS, settings.partitions)
+    kafka = open_kafka(settings)
+    if kafka is not None:  # which has topics whether the database is there yet or not
+        made = await kafka.create_topics(TOPICS, settings.partitions)
+        await kafka.stop()
+    else:
+        async with open_everything(settings) as installed:
+            made = await installed.broker.create_topics(TOPICS, settings.partitions)
     if made:
         out.print(f"Created {escape(', '.join(made))} with {settings.partitions} partitions each.")
     else:

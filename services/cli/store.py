@@ -54,6 +54,23 @@ async def schema_version(tx: Reading) -> str | None:
     return version
 
 
+async def scored(tx: Reading, accounts: Sequence[int] | None) -> Row:
+    """Of these accounts (None: of all): how many have a score, how many are unknown, and between which coverages,
+    millionths, those are."""
+    row = await tx.row(
+        """
+        SELECT count(*) FILTER (WHERE score IS NOT NULL AND band <> 'unknown') AS known,
+               count(*) FILTER (WHERE score IS NULL OR band = 'unknown') AS unknown,
+               min(coverage) FILTER (WHERE score IS NULL OR band = 'unknown') AS least_coverage,
+               max(coverage) FILTER (WHERE score IS NULL OR band = 'unknown') AS most_coverage
+          FROM scores WHERE $1::bigint[] IS NULL OR account_id = ANY($1)
+        """,
+        None if accounts is None else list(accounts),
+    )
+    assert row is not None
+    return row
+
+
 async def outbox_backlog(tx: Reading) -> list[Row]:
     """Rows that wait to leave, by the service that owns them, and since when the oldest does."""
     return await tx.fetch(

@@ -33,12 +33,24 @@ def why(
     run(_why(account, at, most))
 
 
+def _must_be_there(settings: "Settings") -> None:
+    """Raises NotFound where there is no database to ask, rather than making an empty one."""
+    if settings.database_url is not None or (settings.data_dir / "postgres").exists():
+        return
+    demos = sorted(settings.data_dir.glob("demo-*/postgres"), key=lambda found: found.stat().st_mtime)
+    remedy = "`steward up` makes one, or set STEWARD_DATABASE_URL or STEWARD_DATA_DIR"
+    if demos:
+        remedy = f"the sample company's is beside it: STEWARD_DATA_DIR={demos[-1].parent} steward why …"
+    raise NotFound(f"there is no database in {settings.data_dir}", remedy)
+
+
 async def _why(text: str, at: str | None, most: int) -> None:
     from services.cli.importing import exported_at
     from services.cli.wiring import open_database
     from shared.settings import Settings
 
     settings = Settings()
+    _must_be_there(settings)
     async with open_database(settings) as database, database.reading() as tx:
         account = await one_account(tx, text)
         if at is None:

@@ -126,19 +126,25 @@ async def open_everything(
 
 async def open_broker(settings: Settings, database: Database) -> Broker:
     """Kafka where the settings name it, else the log in the database."""
-    if settings.kafka_bootstrap is not None:
-        from shared.kafka import KafkaBroker
-
-        return KafkaBroker(
-            settings.kafka_bootstrap,
-            replication=settings.kafka_replication,
-            session_timeout_ms=settings.kafka_session_ms,
-        )
+    kafka = open_kafka(settings)
+    if kafka is not None:
+        return kafka
     from shared.embedded_log import EmbeddedLog
 
     log = EmbeddedLog(database)
     await log.create_topics(TOPICS, settings.partitions)
     return log
+
+
+def open_kafka(settings: Settings) -> Broker | None:
+    """Kafka, where the settings name it."""
+    if settings.kafka_bootstrap is None:
+        return None
+    from shared.kafka import KafkaBroker
+
+    return KafkaBroker(
+        settings.kafka_bootstrap, replication=settings.kafka_replication, session_timeout_ms=settings.kafka_session_ms
+    )
 
 
 def parts(

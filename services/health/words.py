@@ -7,6 +7,7 @@ from services.health.measures.measure import Unit
 from services.health.model import Watched
 from shared.clock import date_of
 
+_MOODS = {1.0: "positive", 0.0: "neutral", -1.0: "negative"}
 _SPOKEN: dict[Unit, Callable[[float], str]] = {
     "share": lambda value: f"{_short(100 * value)} %",
     "people share": lambda value: f"{value:.2f}",
@@ -16,7 +17,7 @@ _SPOKEN: dict[Unit, Callable[[float], str]] = {
     "change": lambda value: f"{'+' if value > 0 else ''}{_short(100 * value)} %",
     "points of 10": lambda value: f"{_short(value)} of 10",
     "rating of 5": lambda value: f"{_short(value)} of 5",
-    "sentiment": lambda value: f"{value:+.1f}",
+    "sentiment": lambda value: _MOODS.get(value, f"{value:+.1f}"),
     "yes or no": lambda value: "yes" if value else "no",
     "logins a month": lambda value: f"{_counted(value, 'login')} a month",
     "people": lambda value: "1 person" if value == 1 else f"{_short(value)} people",

@@ -36,6 +36,19 @@ async def replay_held(tx: Writing, source: str, most: int = 2_000) -> int:
     return len(rows)
 
 
+async def replay_parked(tx: Writing, source: str | None, reason: str | None, most: int = 2_000) -> int:
+    """Sends the first `most` parked records of a source, for a reason, or both; how many. Call it until it says 0."""
+    rows = await rejected.next_open(tx, source, reason, ["parked"], imported=IMPORTED, most=most)
+    await _send(tx, rows)
+    return len(rows)
+
+
+async def discard_all(tx: Writing, source: str | None, reason: str | None, most: int = 2_000) -> int:
+    """Gives up the first `most` records of a source, for a reason, or both; how many. Call it until it says 0."""
+    rows = await rejected.next_open(tx, source, reason, OPEN, imported="", most=most)
+    return await rejected.mark(tx, [row["id"] for row in rows], "discarded")
+
+
 async def discard(tx: Writing, ids: Sequence[int]) -> int:
     """Gives records up for good; their bytes stay readable. All or none: raises NotFound or Conflict."""
     rows = await _open_rows(tx, ids)

@@ -18,6 +18,7 @@ from services.playbooks.handle import decide_on
 from services.playbooks.house import House
 from services.playbooks.loading import load
 from services.playbooks.occasions import of_crossing
+from services.playbooks.store.definitions import put_in_force
 from shared import facts as known
 from shared.clock import day_of, to_us
 from shared.contracts import NATIVE, Crossing
@@ -268,7 +269,7 @@ async def _fell(tx: Writing, story: Story, move: Moved, episode: UUID) -> None:
         previous_score=crossing.previous_score, at=move.at, causes=_parts(move),
     )  # fmt: skip
     library = load()
-    house = House(Settings(), library, {playbook.id: 1 for playbook in library})
+    house = House(Settings(), library, await put_in_force(tx, library, NOW))
     await decide_on(tx, house, [of_crossing(crossing)], move.at)
 
 

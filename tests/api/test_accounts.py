@@ -137,3 +137,25 @@ async def test_models_tell_their_bands_and_weights(manager: Client) -> None:
     assert (model["name"], model["accounts"]) == ("hm-2", 9)
     assert [(band["name"], band["lower"]) for band in model["bands"]][:2] == [("healthy", 80), ("stable", 60)]
     assert [group["weight"] for group in model["groups"]] == [40, 25, 20, 15]
+
+
+@pytest.mark.parametrize(
+    ("asked", "known"),
+    [("band=nosuch", "at_risk, critical"), ("segment=nosuch", "high_touch"), ("bnad=critical", "band, cursor, limit")],
+)
+async def test_what_is_not_known_is_refused_with_what_is(manager: Client, asked: str, known: str) -> None:
+    answer = await manager.get(f"/v1/accounts?{asked}")
+    assert answer.status_code == 422
+    assert known in answer.json()["remedy"]
+
+
+async def test_an_account_is_in_its_band_since_its_episode_began(manager: Client) -> None:
+    account = (await manager.get("/v1/accounts/102")).json()
+    assert account["episode"]["band"] == account["band"]
+    assert account["in_band_since"] == account["episode"]["opened_at"]
+
+
+async def test_weights_of_groups_are_exact(manager: Client) -> None:
+    for id_ in (101, 102, 109):
+        groups = (await manager.get(f"/v1/accounts/{id_}")).json()["explanation"]["groups"]
+        assert sum(Decimal(str(group["weight"])) for group in groups) == 100

@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from shared.database import Database
+from tests.api import company
 from tests.api.conftest import Client
 
 
@@ -56,3 +57,23 @@ async def test_rejected_records_are_found_by_reason_and_source(manager: Client) 
     assert len((await manager.get("/v1/rejected?reason=not_json&source=crm")).json()["data"]) == 2
     assert (await manager.get("/v1/rejected?source=stripe")).json()["data"] == []
     assert (await manager.get("/v1/rejected?status=held")).json()["data"] == []
+
+
+async def test_events_of_all_accounts_come_newest_first_but_for_uses_and_logins(manager: Client, csm: Client) -> None:
+    whole = [one["id"] for one in (await manager.get("/v1/events?limit=200")).json()["data"]]
+    first = (await manager.get("/v1/events?limit=20")).json()
+    rest = (await manager.get("/v1/events", params={"limit": 200, "cursor": first["next"]})).json()
+    told = first["data"] + rest["data"]
+    assert [one["id"] for one in told][: len(whole)] == whole
+    assert len(first["data"]) == 20
+    assert [one["received_at"] for one in told] == sorted((one["received_at"] for one in told), reverse=True)
+    assert "usage.recorded" not in {one["type"] for one in told}
+    mine = {one["account_id"] for one in (await csm.get("/v1/events?limit=200")).json()["data"]}
+    assert mine
+    assert mine <= {story.id for story in company.STORIES if story.owner == company.ADA}
+
+
+async def test_a_type_that_does_not_exist_is_refused(manager: Client) -> None:
+    answer = await manager.get("/v1/events?type=ticket.opened")
+    assert answer.status_code == 422
+    assert "ticket.updated" in answer.json()["remedy"]

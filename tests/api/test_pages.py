@@ -1,5 +1,6 @@
 """The console's pages: what stands on them, what they refuse, how few questions they cost."""
 
+import datetime as dt
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,8 +22,8 @@ async def database(own_company: Database) -> Database:
 async def test_today_shows_who_needs_somebody_and_why(visitor: Client) -> None:
     page = (await visitor.get("/")).text
     order = [page.index(name) for name in ("Zoë &amp; Søn 🚀 GmbH", "شركة النور للتجارة", "Northwind Logistics")]
-    assert order == sorted(order)
-    assert "Nobody has signed in for 14 days" in page
+    assert order[0] == min(order)
+    assert "Lost in the last 30 days" in page
     assert "Feature adoption" in page
     assert "days overdue" in page
     assert "Umbrella Research" not in page
@@ -53,7 +54,13 @@ async def test_a_band_opens_its_accounts(visitor: Client) -> None:
 async def test_an_account_shows_its_score_its_sum_and_its_last_move(visitor: Client) -> None:
     page = (await visitor.get("/accounts/101")).text
     assert "Score 49 of 100, At risk" in page
-    for told in ("Product engagement", "Payment history", "What moved it last", "time alone", "Ticket T-804 (urgent)"):
+    for told in (
+        "Product engagement",
+        "Payment history",
+        "What moved it last",
+        "time alone",
+        "Ticket Export fails for large workspaces (urgent)",
+    ):
         assert told in page
     for address in re.findall(r'href="(/accounts/101/events/[0-9a-f]{32})"', page):
         assert (await visitor.get(address)).status_code == 200
@@ -162,7 +169,7 @@ class _Counted(Reading):
         return await super().value(sql, *values)
 
 
-@pytest.mark.parametrize(("path", "budget"), [("/", 7), ("/accounts/101", 9)])
+@pytest.mark.parametrize(("path", "budget"), [("/", 9), ("/accounts/101", 10)])
 async def test_a_page_asks_few_questions(
     path: str, budget: int, app: FastAPI, database: Database, visitor: Client
 ) -> None:
@@ -173,7 +180,7 @@ async def test_a_page_asks_few_questions(
 
 
 @pytest.mark.parametrize(
-    ("path", "budget"), [("/v1/accounts", 2), ("/v1/accounts/101", 6), ("/v1/tasks", 2), ("/v1/rejected", 2)]
+    ("path", "budget"), [("/v1/accounts", 3), ("/v1/accounts/101", 6), ("/v1/tasks", 2), ("/v1/rejected", 2)]
 )
 async def test_an_answer_asks_few_questions(
     path: str, budget: int, app: FastAPI, database: Database, manager: Client
@@ -182,3 +189,48 @@ async def test_an_answer_asks_few_questions(
     counting = app.state.database = Counting(database)
     assert (await manager.get(path)).status_code == 200
     assert counting.asked <= budget
+
+
+async def subscribed(database: Database, account: int, status: str, mrr: int, renews_in: int = 30) -> None:
+    async with database.writing() as tx:
+        await tx.execute(
+            "INSERT INTO subscriptions (account_id, subscription_id, status, mrr, currency, renews_at, cancels)"
+            " VALUES ($1, 's1', $2, $3, 'EUR', $4, false)",
+            account, status, mrr, company.NOW + dt.timedelta(days=renews_in),
+        )  # fmt: skip
+
+
+async def test_those_who_have_left_stand_apart_and_do_not_come_first(database: Database, visitor: Client) -> None:
+    await subscribed(database, 102, "cancelled", 900)
+    page = (await visitor.get("/")).text
+    assert "1 more in these bands has left" in page
+    assert page.index("Northwind Logistics") < page.index("Zoë &amp; Søn")
+
+
+async def test_what_renews_soon_is_on_today(database: Database, visitor: Client) -> None:
+    await subscribed(database, 106, "active", 1_000, renews_in=1)
+    await subscribed(database, 107, "active", 1_000, renews_in=100)
+    renews = (await visitor.get("/")).text.split("What renews")[1]
+    assert "Umbrella Research" in renews
+    assert "tomorrow · 12k EUR a year" in renews
+    assert "Wayne Facilities" not in renews
+
+
+async def test_lost_lately_is_told_from_what_could_be_brought(visitor: Client) -> None:
+    page = (await visitor.get("/")).text
+    assert "Lost in the last 30 days" in page
+
+
+async def test_all_accounts_are_listed_and_filtered(visitor: Client) -> None:
+    page = (await visitor.get("/accounts")).text
+    assert all(name in page for name in ("Umbrella Research", "Brand New Ltd", "Initech"))
+    some = (await visitor.get("/accounts?owner=grace@example.com&segment=")).text
+    assert "Initech" in some
+    assert "Umbrella Research" not in some
+    assert "No account is like that" in (await visitor.get("/accounts?band=nosuch")).text
+
+
+async def test_a_run_shows_its_steps(visitor: Client) -> None:
+    page = (await visitor.get("/accounts/102")).text
+    assert "Its steps" in page
+    assert "<b>At-Risk</b>" in page

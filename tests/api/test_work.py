@@ -4,7 +4,7 @@ import pytest
 
 from shared.database import Database
 from tests.api import company
-from tests.api.conftest import Client
+from tests.api.conftest import As, Client
 
 
 @pytest.fixture
@@ -62,3 +62,32 @@ async def test_runs_say_why_they_started(manager: Client) -> None:
     assert len(runs) == 1
     assert "below 40" in runs[0]["words"]
     assert runs[0]["tasks_open"] > 3
+
+
+async def test_a_run_shows_all_its_steps_with_their_day_and_what_became_of_them(manager: Client) -> None:
+    (run,) = (await manager.get("/v1/runs?account=102")).json()["data"]
+    assert run["playbook_name"] == "At-Risk"
+    states = {step["step"]: step["state"] for step in run["steps"]}
+    assert len(states) == 11
+    assert {"open", "waiting"} <= set(states.values())
+    assert all(step["title"] and step["due_on"] for step in run["steps"])
+
+
+async def test_a_task_says_how_one_knows_that_it_worked(manager: Client) -> None:
+    tasks = (await manager.get("/v1/tasks?account=102")).json()["data"]
+    assert {task["playbook_name"] for task in tasks} == {"At-Risk"}
+    assert any(task["success"] for task in tasks)
+
+
+@pytest.mark.parametrize(("act", "status"), [("replay", "replayed"), ("discard", "discarded")])
+async def test_rejected_records_are_dealt_with_by_source_and_reason(
+    database: Database, speak: As, keys: dict[str, str], act: str, status: str
+) -> None:
+    admin = speak(keys["admin"])
+    answer = await admin.post(f"/v1/rejected/{act}", json={"source": "crm", "reason": "not_json"})
+    assert answer.json() == {"records": 2}
+    assert len((await admin.get(f"/v1/rejected?status={status}")).json()["data"]) == 2
+    assert (await admin.post(f"/v1/rejected/{act}", json={"source": "crm", "reason": "not_json"})).json() == {
+        "records": 0
+    }
+    assert (await admin.post(f"/v1/rejected/{act}", json={})).status_code == 422

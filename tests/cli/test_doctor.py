@@ -25,9 +25,10 @@ def at(position: int) -> dict[str, Any]:
     return {"group": "ingest", "topic": "crm.events", "partition": 0, "position": position}
 
 
-PARKED = {"source": "hubspot", "topic": "crm.events", "reason": "naive_time", "count": 12}
+PARKED = {"source": "hubspot", "topic": "crm.events", "reason": "naive_time", "status": "parked", "count": 12}
 FILED = PARKED | {"topic": "import"}
 HEARD = {"source": "hubspot", "last_received_at": NOW - 300 * MINUTE}
+TROUBLE = {"topic": "crm.events", "partition": 0, "group": "ingest", "since": NOW, "error": "no", "remedy": "mend it"}
 WAITING = {"owner": "health", "rows": 3, "oldest": NOW - 5 * MINUTE}
 
 
@@ -63,6 +64,11 @@ WAITING = {"owner": "health", "rows": 3, "oldest": NOW - 5 * MINUTE}
         (checks.of_services({"health": 3}, {}, ["steward-health"], ["health"])[0], "warning", "restart"),
         (checks.of_services({}, {"health": 7}, [], ["health"])[0], "failure", "steward health"),
         (checks.of_services({}, {}, ["steward-ingest"], ["health"])[0], "warning", "steward health"),
+        (checks.of_services({}, {}, [], ["health"], embedded=True)[0], "warning", "steward up"),
+        (checks.of_outbox([WAITING], NOW, embedded=True), "warning", "steward up"),
+        (checks.of_days(1), "ok", ""),
+        (checks.of_days(7), "warning", "closes them one after another"),
+        (checks.of_troubles([TROUBLE])[0], "failure", "mend it"),
     ],
 )  # fmt: skip
 def test_whatever_is_not_well_has_a_remedy(finding: Finding, level: str, remedy: str) -> None:
@@ -85,7 +91,9 @@ def test_a_database_that_is_well_is_found_well(steward: Steward) -> None:
     for name in ("database", "schema", "broker", "topics", "outbox", "rejected"):
         assert told[name]["level"] == "ok", name
     assert f"{len(TOPICS)} with 8 partitions each" in told["topics"]["words"]
-    assert steward("doctor").exit_code == 0
+    said = steward("doctor")
+    assert said.exit_code == 0
+    assert "Nothing has failed; 4 to look at." in said.stdout
 
 
 def test_what_is_held_and_what_is_not_handled_fails(steward: Steward) -> None:

@@ -12,7 +12,7 @@ async def kept(database: Database) -> list[tuple[str, str, str | None, bytes]]:
 
 
 def test_a_key_is_printed_alone_and_only_its_digest_is_kept(steward: Steward) -> None:
-    key = read_key(steward("keys", "create", "--name", "segment", "--role", "ingest").stdout.strip())
+    key = read_key(steward("keys", "create", "segment", "--role", "ingest").stdout.strip())
     assert key is not None
     assert steward.meanwhile(kept) == [(key.id, "ingest", None, key.sha256)]
 

@@ -173,3 +173,13 @@ def test_replay_of_a_source_releases_it(steward: Steward) -> None:
 
 def test_replay_of_nothing_in_particular_is_refused(steward: Steward) -> None:
     assert steward("rejected", "replay").exit_code == 2
+
+
+def test_what_one_mistake_has_parked_is_dealt_with_by_source_and_reason(steward: Steward) -> None:
+    steward.meanwhile(lambda database: park(database, Reason.NOT_JSON, Reason.NOT_JSON, Reason.UNKNOWN_TYPE))
+    assert steward("rejected", "replay", "--reason", "unknown_type").stdout.startswith("1 records go back")
+    assert steward("rejected", "discard", "--source", "crm", "--reason", "not_json").stdout == "2 records discarded.\n"
+    assert steward.meanwhile(statuses) == ["discarded", "discarded", "replayed"]
+    wrong = steward("rejected", "discard", "--reason", "nosuch")
+    assert wrong.exit_code == 2
+    assert "not_json" in wrong.stderr

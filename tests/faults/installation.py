@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import psutil
+
 from services.health.assess import decode as decode_assessment
 from services.ingest.sources import translate
 from shared.broker import Outgoing, Partition, Record
@@ -39,12 +41,14 @@ class Installation:
 
     # --- services -------------------------------------------------------------------------------
 
-    def start(self, name: str, service: str | None = None, failpoint: str | None = None) -> None:
-        """Starts a service as a process, to die at a failpoint if one is named."""
+    def start(
+        self, name: str, service: str | None = None, failpoint: str | None = None, log_level: str = "warning"
+    ) -> None:
+        """Starts a service as a process, to die or freeze at a failpoint if one is named."""
         env = os.environ | {
             "STEWARD_DATABASE_URL": self.url, "STEWARD_KAFKA_BOOTSTRAP": self.kafka.bootstrap, "STEWARD_ENV": "test",
-            "STEWARD_OPS_PORT": "0", "STEWARD_LOG_LEVEL": "warning", "STEWARD_LANES": "1",
-            "STEWARD_SLACK_WEBHOOK_URL": RECEIVER, "STEWARD_BATCH_RECORDS": "200", "STEWARD_KAFKA_SESSION_MS": "6000",
+            "STEWARD_OPS_PORT": "0", "STEWARD_LOG_LEVEL": log_level, "STEWARD_LANES": "1",
+            "STEWARD_SLACK_WEBHOOK_URL": RECEIVER, "STEWARD_BATCH_RECORDS": "200", "STEWARD_KAFKA_SESSION_MS": "2000",
             "STEWARD_CONFIG_DIR": str(self.config),
         }  # fmt: skip
         env["STEWARD_FAILPOINT"] = failpoint or ""
@@ -76,6 +80,20 @@ class Installation:
         """Waits until the process has killed itself at its failpoint."""
         code = await asyncio.to_thread(self.processes[name].wait, within_s)
         assert code == -signal.SIGKILL, (code, self.log(name)[-2000:])
+
+    async def freezes(self, name: str, within_s: float = 60) -> None:
+        """Waits until the process has frozen itself at its failpoint."""
+        process = psutil.Process(self.processes[name].pid)
+        async with asyncio.timeout(within_s):
+            while process.status() != psutil.STATUS_STOPPED:
+                assert self.processes[name].poll() is None, self.log(name)[-2000:]
+                await asyncio.sleep(0.1)
+
+    async def says(self, name: str, word: str, within_s: float = 60) -> None:
+        """Waits until the process has logged something."""
+        async with asyncio.timeout(within_s):
+            while word not in self.log(name):  # noqa: ASYNC110  # it says so in a file
+                await asyncio.sleep(0.1)
 
     def log(self, name: str) -> str:
         return (self.directory / f"{name}.log").read_text()

@@ -2,18 +2,12 @@
 
 import asyncio
 import datetime as dt
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
-from migrations.run import migrate
 from shared.database import Database
 from tests.faults.installation import Installation
 from tests.faults.traffic import bad_times, good_times, noise
-from tests.kafka_server import KafkaServer
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 ACCOUNTS = 12
@@ -21,24 +15,6 @@ ACCOUNTS = 12
 
 def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(microsecond=0)
-
-
-@pytest.fixture
-def installed(own_kafka_server: KafkaServer) -> Iterator[Installation]:
-    directory = Path(tempfile.mkdtemp(prefix="steward-faults-"))
-    installation = Installation(directory, own_kafka_server)
-    try:
-        asyncio.run(migrate(installation.url))
-        yield installation
-    finally:
-        installation.stop()
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-@pytest.fixture
-async def place(installed: Installation) -> AsyncIterator[tuple[Installation, Database]]:
-    async with Database.open(installed.url, connections=4) as database:
-        yield installed, database
 
 
 async def trouble(installation: Installation, rounds: int = 3) -> None:
@@ -130,6 +106,6 @@ async def test_a_service_ends_when_it_is_asked_to_though_the_broker_is_away(
     installation.start("health")
     await installation.drained_by_ingest(database)
     await asyncio.to_thread(installation.kafka.kill)
+    await asyncio.gather(*(asyncio.to_thread(installation.quit, service) for service in ("ingest", "health")))
     for service in ("ingest", "health"):
-        await asyncio.to_thread(installation.quit, service)
         assert installation.processes[service].returncode == 0, installation.log(service)[-2000:]

@@ -1,6 +1,7 @@
 """A broker in memory whose group does what the test says: partitions move, members freeze, records come again."""
 
 import asyncio
+import zlib
 from collections.abc import Mapping, Sequence
 
 from shared.broker import Bounds, Outgoing, Partition, Record
@@ -18,14 +19,6 @@ class TwinBroker:
         log = self.logs[partition]
         log.append(Record(partition, len(log), timestamp, record.key, record.value, tuple(record.headers)))
 
-    def deal(self, owners: Sequence[int], members: Sequence["TwinConsumer"]) -> None:
-        """Partition i goes to member owners[i]; a member that is frozen still believes in its old share."""
-        shares: dict[int, set[Partition]] = {index: set() for index in range(len(members))}
-        for partition, owner in zip(sorted(self.logs), owners, strict=True):
-            shares[owner].add(partition)
-        for index, member in enumerate(members):
-            member.assign(frozenset(shares[index]))
-
     async def create_topics(self, topics: Sequence[str], partitions: int) -> list[str]:
         return []
 
@@ -34,6 +27,26 @@ class TwinBroker:
 
     async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
         return {partition: len(log) for partition, log in self.logs.items()}
+
+
+class TwinProducer:
+    """Appends what is sent, by partition or by key."""
+
+    def __init__(self, broker: TwinBroker, timestamp: int) -> None:
+        self._broker = broker
+        self._timestamp = timestamp
+        self.crash: BaseException | None = None
+
+    async def send(self, records: Sequence[Outgoing]) -> None:
+        for record in records:
+            count = sum(partition.topic == record.topic for partition in self._broker.logs)
+            number = record.partition if record.partition is not None else zlib.crc32(record.key or b"")
+            self._broker.append(Partition(record.topic, number % count), record, self._timestamp)
+        if self.crash is not None:
+            raise self.crash
+
+    async def stop(self) -> None:
+        return None
 
 
 class TwinConsumer:

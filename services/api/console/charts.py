@@ -56,14 +56,15 @@ class Fall(NamedTuple):
 
 
 def waterfall(before: float, parts: Sequence[ChangePart], after: float, most: int = 8) -> list[Fall]:
-    """From one score to the next. Parts beyond `most` are one bar, so that the bars always add up."""
+    """From one score to the next, on an axis that begins at 0, so that lengths can be compared. Parts beyond `most` are
+    one bar, so that the bars always add up."""
     shown = [(part.label, part.points, "time" if part.by_time else "part") for part in parts[:most]]
     rest = sum(part.points for part in parts[most:])
     steps = [*shown, *([("Everything else", rest, "part")] if len(parts) > most else [])]
     levels = [before]
     for _, points, _ in steps:
         levels.append(levels[-1] + points)
-    low, high = _window([*levels, after])
+    low, high = min(0.0, *levels, after), max(100.0, *levels, after)
 
     def at(level: float) -> float:
         return round(100 * (level - low) / (high - low), 3)
@@ -73,13 +74,6 @@ def waterfall(before: float, parts: Sequence[ChangePart], after: float, most: in
         kind = ("up" if points >= 0 else "down") + (" by-time" if by == "time" else "")
         falls.append(Fall(label, points, at(min(start, end)), max(abs(at(end) - at(start)), 0.4), kind, at(end)))
     return [*falls, Fall("After", after, 0, at(after), "total", None)]
-
-
-def _window(levels: Sequence[float]) -> tuple[float, float]:
-    """What the axis shows: the moves fill most of it, and nothing lies outside; it leaves 0 to 100 only if they do."""
-    low, high = min(levels), max(levels)
-    room = max((high - low) * 0.6, 5.0)
-    return min(low, max(0.0, low - room)), max(high, min(100.0, high + room * 0.2))
 
 
 # --- the history --------------------------------------------------------------------------------------

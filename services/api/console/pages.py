@@ -13,13 +13,14 @@ from services.api.console import charts
 from services.api.console.drawing import draw
 from services.api.params import AccountId, Cursor, EventId, Word
 from services.api.queries import accounts, events, today, work
-from services.api.schemas import Change, ModelBand, StoredEvent, Task
+from services.api.schemas import Change, HistoryRow, ModelBand, StoredEvent, Task
 from services.health.model import Model
 from shared.errors import Merged
 
 router = APIRouter()
 _AHEAD = dt.timedelta(days=7)
 _HISTORY = dt.timedelta(days=90)
+_RENEWS_WITHIN = dt.timedelta(days=60)
 
 
 class BandShare(NamedTuple):
@@ -44,13 +45,17 @@ async def today_page(
     band: Word = None,
     cursor: Cursor = None,
 ) -> Response:
-    """Who needs me and why, what is due, what was sent. With `q` or `band`, the accounts asked for instead."""
+    """Who needs me and why, what is due, what renews, what was sent. With `q` or `band`: the accounts asked for."""
     now = clock.now()
     bands = _bands(rules.in_force.values())
     asked = q.replace("\x00", "").strip()
     urgent = [one.name for one in bands if one.color in ("orange", "red")]
-    wanted = accounts.AccountFilter([band] if band else None if asked else urgent, q=asked or None)
-    found = await accounts.list_accounts(tx, caller, wanted, limit=25, cursor=cursor, now=now)
+    if asked or band:
+        wanted = accounts.AccountFilter([band] if band else None, q=asked or None)
+        needs = today.Needs(await accounts.list_accounts(tx, caller, wanted, limit=25, cursor=cursor, now=now), [])
+    else:
+        needs = await today.needs(tx, caller, urgent, now, limit=25, cursor=cursor)
+    found = needs.found
     due = await work.list_tasks(tx, caller, work.TaskFilter(status="open", due_by=now.date() + _AHEAD), 40)
     counts = await today.bands_at_a_glance(tx, caller)
     return draw(
@@ -62,11 +67,43 @@ async def today_page(
         strip=_strip(bands, counts),
         urgent=sum(counts.get(name, 0) for name in urgent),
         found=found,
+        left=needs.left,
+        renewals=await today.renewals(tx, caller, now, now + _RENEWS_WITHIN),
         why=await today.why(tx, [one.id for one in found.data], rules.models, now),
         colors=_colors(_bands(rules.models.values())),
         due=_by_day(due.data, now.date()),
         overdue=sum(task.due_on < now.date() for task in due.data),
         alerts=await today.newest_alerts(tx, caller),
+    )
+
+
+@router.get("/accounts")
+async def accounts_page(  # noqa: PLR0917
+    request: Request,
+    rules: InForceNow,
+    caller: Visitor,
+    tx: Read,
+    clock: Time,
+    band: Annotated[str, Query(max_length=200)] = "",
+    owner: Annotated[str, Query(max_length=200)] = "",
+    segment: Annotated[str, Query(max_length=200)] = "",
+    cursor: Cursor = None,
+) -> Response:
+    """All accounts, worst score first; by band, owner, segment."""
+    wanted = accounts.AccountFilter([band] if band else None, owner or None, segment or None)
+    bands = _bands(rules.in_force.values())
+    return draw(
+        request,
+        "accounts.html",
+        caller,
+        found=await accounts.list_accounts(tx, caller, wanted, limit=100, cursor=cursor, now=clock.now()),
+        asked={"band": band, "owner": owner, "segment": segment},
+        choices={
+            "band": [*(one.name for one in bands), "unknown"],
+            "owner": await accounts.known_owners(tx, caller),
+            "segment": sorted(rules.in_force),
+        },
+        colors=_colors(_bands(rules.models.values())),
     )
 
 
@@ -126,8 +163,24 @@ async def account_page(
         history=charts.history(rows.data, account.score, bands, now),
         last=_told(account.changes),
         falls=_falls(_told(account.changes)),
+        course=_course(rows.data, account.score),
+        lately=today.costliest_changes(account.changes, now),
+        names=await today.names_of_people(tx, account_id),
         timeline=_timeline(happened, told),
     )
+
+
+class Course(NamedTuple):
+    """From which score to which over the history that is drawn."""
+
+    before: int
+    after: int
+
+
+def _course(rows: Sequence[HistoryRow], score: int | None) -> Course | None:
+    """The fall or rise as a whole; None without two scores."""
+    first = next((row.score for row in reversed(rows) if row.score is not None), None)
+    return None if first is None or score is None else Course(first, score)
 
 
 def _told(changes: Sequence[Change]) -> Change | None:

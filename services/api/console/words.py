@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from services.api.console.record_lines import LINES
@@ -98,6 +99,8 @@ _SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "person.updated": lambda d: f"{_who(d)} updated" + (f": {named(d['role']).lower()}" if d.get("role") else ""),
     "person.left": lambda d: f"{_who(d)} has left the account",
     "meeting.updated": lambda d: f"{named(d.get('kind') or 'check_in')} meeting {d.get('status')}",
+    "meeting.changed": lambda d: f"{named(d.get('kind') or '')} meeting changed".strip().capitalize()
+    + (f": {named(d['status']).lower()}" if d.get("status") else ""),
     "outreach.sent": lambda d: "We reached out by " + str(d.get("channel") or "email").replace("_", " "),
     "reply.received": lambda d: "They answered",
     "sponsor.updated": lambda d: "Executive sponsor " + ("identified" if d.get("identified") else "missing")
@@ -111,10 +114,10 @@ _SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     f" {_price(d)}",
     "cancel.requested": lambda d: "They asked to cancel" + (f": {d['reason']}" if d.get("reason") else ""),
     "cancel.withdrawn": lambda d: "They took their cancellation back",
-    "ticket.updated": lambda d: f"Ticket {d.get('ticket_id')} ({d.get('priority') or 'normal'})"
-    f" is {named(d.get('status')).lower()}"
-    + (f": {d['subject']}" if d.get("subject") else ""),
+    "ticket.updated": lambda d: f"Ticket {d.get('subject') or d.get('ticket_id')} ({d.get('priority') or 'normal'})"
+    f" is {named(d.get('status')).lower()}",
     "survey.response": lambda d: f"{str(d.get('survey_type')).upper()} answer {plain(d.get('score') or 0)}"
+    + (f" of {_who(d)}" if d.get("person_id") or d.get("name") else "")
     + (f": “{d['comment']}”" if d.get("comment") else ""),
     "login.recorded": lambda d: f"{_who(d)} signed in",
     "usage.recorded": lambda d: f"{_who(d)} used {d.get('feature') or 'the product'}",
@@ -122,7 +125,9 @@ _SAID: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 }  # fmt: skip
 
 
-def said(event_type: str, data: Any) -> str:
-    """One line about an event."""
+def said(event_type: str, data: Any, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """One line about an event; `names` of people by their ids."""
     known = _SAID.get(event_type)
+    if isinstance(data, dict) and not data.get("name") and data.get("person_id") in names:
+        data = {**data, "name": names[data["person_id"]]}
     return known(data) if known and isinstance(data, dict) else named(event_type.replace(".", " "))

@@ -22,9 +22,10 @@ from shared.errors import Merged, NotFound
 _UNSCORED = 101
 """Where accounts without a score stand in the order of scores: last."""
 
-_SHORT = """
+SHORT = """
     a.id, a.name, o.owner, o.owner_from, s.segment, coalesce(s.served_as, s.segment) AS served_as, s.tier, s.size,
-    s.stage, s.stage_since, s.score, coalesce(s.band, 'unknown') AS band, s.coverage, s.facts, s.effective_at
+    s.stage, s.stage_since, s.score, coalesce(s.band, 'unknown') AS band, s.coverage, s.facts,
+    CASE WHEN s.episode_band = s.band THEN s.episode_opened_at ELSE s.effective_at END AS in_band_since
 """
 
 
@@ -53,7 +54,7 @@ async def list_accounts(
     after = read_cursor(cursor, ByScore)
     rows = await tx.fetch(
         f"""
-        SELECT {_SHORT}
+        SELECT {SHORT}
         FROM accounts a
         JOIN account_owners o ON o.account_id = a.id
         LEFT JOIN scores s ON s.account_id = a.id
@@ -78,10 +79,11 @@ async def list_accounts(
     )  # fmt: skip
     found, last = page(rows, limit)
     next_ = last and write_cursor(ByScore(_UNSCORED if last["score"] is None else last["score"], last["id"]))
-    return Page(data=[_account(row, now) for row in found], next=next_)
+    return Page(data=[account_of(row, now) for row in found], next=next_)
 
 
-def _account(row: Row, now: dt.datetime) -> Account:
+def account_of(row: Row, now: dt.datetime) -> Account:
+    """A row of `SHORT`."""
     arr = arr_of(facts.decode(row["facts"]), to_us(now)) if row["facts"] else None
     return Account(
         id=row["id"],
@@ -91,7 +93,7 @@ def _account(row: Row, now: dt.datetime) -> Account:
         band=row["band"],
         coverage=None if row["coverage"] is None else row["coverage"] / MILLION,
         arr=None if arr is None else round(arr / MILLION, 2),
-        in_band_since=row["effective_at"],
+        in_band_since=row["in_band_since"],
     )
 
 
@@ -101,7 +103,7 @@ async def account_detail(
     """One account with all that explains it. Raises NotFound, also for one that the caller may not see, and Merged."""
     row = await tx.row(
         f"""
-        SELECT {_SHORT}, a.domain, a.industry, a.region, a.country, s.model, s.assessment, s.assessed_at,
+        SELECT {SHORT}, a.domain, a.industry, a.region, a.country, a.time_zone, s.model, s.assessment, s.assessed_at,
                s.episode_id, s.episode_band, s.episode_opened_at,
                o.words AS owner_words, {segments.TRANSITIONS} AS transitions, {segments.MOMENTS} AS moments,
                (SELECT array_agg(ARRAY[i.source, i.external_id] ORDER BY i.source, i.external_id)
@@ -117,11 +119,12 @@ async def account_detail(
     if row is None:
         raise await _not_here(tx, caller, account_id)
     return AccountDetail(
-        **dict(_account(row, now)),
+        **dict(account_of(row, now)),
         domain=row["domain"],
         industry=row["industry"],
         region=row["region"],
         country=row["country"],
+        time_zone=row["time_zone"],
         external_ids=[ExternalId(source=source, id=one) for source, one in row["external_ids"] or ()],
         owner_words=row["owner_words"],
         transitions=segments.transitions_of(row["transitions"]),
@@ -159,6 +162,16 @@ async def _changes(tx: Reading, account_id: int, most: int = 10) -> list[Change]
         account_id, most,
     )  # fmt: skip
     return [change_of(row) for row in rows]
+
+
+async def known_owners(tx: Reading, caller: Caller) -> list[str]:
+    """Whose accounts the caller sees."""
+    rows = await tx.fetch(
+        f"SELECT DISTINCT lower(o.owner) AS owner FROM accounts a JOIN account_owners o ON o.account_id = a.id"
+        f" WHERE {visible_accounts()} AND {standing_accounts()} AND o.owner IS NOT NULL ORDER BY 1",
+        caller.book,
+    )
+    return [row["owner"] for row in rows]
 
 
 async def must_see(tx: Reading, caller: Caller, account_id: int) -> None:

@@ -43,9 +43,35 @@ async def list_events(
         """,
         account_id, *wanted, after and after.at, after and after.id, limit + 1,
     )  # fmt: skip
+    return _page_of(rows, limit)
+
+
+def _page_of(rows: list[Row], limit: int) -> Page[StoredEvent]:
     found, last = page(rows, limit)
     next_ = last and write_cursor(EventAt(last["received_at"], last["id"]))
     return Page(data=[event_of(row) for row in found], next=next_)
+
+
+async def list_telling(
+    tx: Reading, caller: Caller, wanted: EventFilter, limit: int, cursor: str | None = None
+) -> Page[StoredEvent]:
+    """Events of all accounts that the caller may see, last received first, but for usage and logins."""
+    after = read_cursor(cursor, EventAt)
+    rows = await tx.fetch(
+        f"""
+        SELECT {_EVENT}
+        FROM telling_events e JOIN accounts a ON a.id = e.account_id
+        WHERE {visible_accounts()} AND e.type NOT IN ('usage.recorded', 'login.recorded')
+          AND ($2::text IS NULL OR e.type = $2)
+          AND ($3::timestamptz IS NULL OR e.occurred_at >= $3)
+          AND ($4::timestamptz IS NULL OR e.occurred_at < $4)
+          AND ($5::timestamptz IS NULL OR (e.received_at, e.id) < ($5, $6::bytea))
+        ORDER BY e.received_at DESC, e.id DESC
+        LIMIT $7
+        """,
+        caller.book, *wanted, after and after.at, after and after.id, limit + 1,
+    )  # fmt: skip
+    return _page_of(rows, limit)
 
 
 async def one_event(tx: Reading, caller: Caller, event_id: str, account: int | None) -> StoredEvent:

@@ -1,7 +1,7 @@
 """From stored assessments and changes to what is shown of them. Pure."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -67,12 +67,18 @@ def shares(by_measure: Mapping[str, Contribution], model: Model) -> dict[str, fl
     found: dict[str, float] = {leaf.measure: 0.0 for leaf in model.leaves}
     present = {name for name, one in by_measure.items() if one.points is not None}
     live = [group for group in model.groups if any(leaf.measure in present for leaf in group.leaves)]
-    total = sum(group.weight for group in live)
-    for group in live:
+    for group, weight in zip(live, _shared_out(100 * MILLION, [group.weight for group in live]), strict=True):
         leaves = [leaf for leaf in group.leaves if leaf.measure in present]
-        inside = sum(leaf.weight for leaf in leaves)
-        found |= {leaf.measure: round(100 * group.weight * leaf.weight / total / inside, 6) for leaf in leaves}
+        inside = _shared_out(weight, [leaf.weight for leaf in leaves])
+        found |= {leaf.measure: points(share) for leaf, share in zip(leaves, inside, strict=True)}
     return found
+
+
+def _shared_out(whole: int, weights: Sequence[int]) -> list[int]:
+    """Whole millionths by weight, each at most one off, that add up exactly."""
+    total = sum(weights)
+    ends = [whole * sum(weights[: n + 1]) // total for n in range(len(weights))]
+    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _measured(one: Contribution, leaf: Leaf, weight: float, stale: int | None = None) -> Measured:

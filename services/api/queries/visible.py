@@ -22,3 +22,11 @@ def accounts_that_are_now(account: str = "a") -> str:
     """SQL: an array of the ids of an account and of all that were merged into it."""
     merged = f"SELECT m.id FROM accounts m WHERE m.merged_into IS NOT NULL AND m.survivor = {account}.id"
     return f"({account}.id || ARRAY({merged}))"
+
+
+def live_subscription(subscription: str = "u", now: str = "now()") -> str:
+    """SQL: true for subscriptions that are paid for, or are to be, at the instant."""
+    return (
+        f"({subscription}.status IN ('active', 'past_due', 'paused')"
+        f" AND ({subscription}.ends_at IS NULL OR {subscription}.ends_at > {now}))"
+    )

@@ -4,29 +4,35 @@ import datetime as dt
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from services.api.cursors import ByDue, RunAt, page, read_cursor, write_cursor
 from services.api.queries.visible import visible_accounts
 from services.api.roles import Caller
-from services.api.schemas import Page, Run, Task
-from shared.database import Reading
+from services.api.schemas import Page, Run, RunStep, Task
+from shared.database import Reading, Row
 from shared.errors import NotFound
 
 _TASK = """
     SELECT t.id, t.account_id, a.name AS account_name, t.run_id, r.playbook, t.step, t.title, t.instructions, t.channel,
-           t.role, t.owner, t.due_on, t.opened_at, t.status, t.outcome, t.closed_at, t.closed_by, t.position
+           t.role, t.owner, t.due_on, t.opened_at, t.status, t.outcome, t.closed_at, t.closed_by, t.position,
+           coalesce(d.definition->>'name', r.playbook) AS playbook_name, d.definition->>'steps' AS steps
     FROM tasks t
     JOIN runs r ON r.id = t.run_id
+    LEFT JOIN definitions d ON d.playbook = r.playbook AND d.version = r.playbook_version
     JOIN accounts a ON a.id = t.account_id
 """
 
 _RUN = """
     SELECT r.id, r.playbook, r.playbook_version, r.account_id, a.name AS account_name, r.occasion_kind, r.occasion,
-           r.state, r.words, r.started_at, r.ended_at, r.ended_because,
+           r.state, r.words, r.started_at, r.ended_at, r.ended_because, r.progress::text AS progress,
+           coalesce(d.definition->>'name', r.playbook) AS playbook_name, d.definition->>'steps' AS steps,
            count(t.id) FILTER (WHERE t.status = 'open') AS tasks_open,
            count(t.id) FILTER (WHERE t.status <> 'open') AS tasks_closed
     FROM runs r
     JOIN accounts a ON a.id = r.account_id
     LEFT JOIN tasks t ON t.run_id = r.id
+    LEFT JOIN definitions d ON d.playbook = r.playbook AND d.version = r.playbook_version
 """
 
 
@@ -60,7 +66,7 @@ async def list_tasks(
     )  # fmt: skip
     found, last = page(rows, limit)
     next_ = last and write_cursor(ByDue(last["due_on"], last["position"], last["id"]))
-    return Page(data=[Task.model_validate(dict(row)) for row in found], next=next_)
+    return Page(data=[_task(row) for row in found], next=next_)
 
 
 async def tasks_of(tx: Reading, account_id: int, most: int = 50) -> list[Task]:
@@ -69,7 +75,7 @@ async def tasks_of(tx: Reading, account_id: int, most: int = 50) -> list[Task]:
         f"{_TASK} WHERE t.account_id = $1 AND t.status = 'open' ORDER BY t.due_on, t.position, t.id LIMIT $2",
         account_id, most,
     )  # fmt: skip
-    return [Task.model_validate(dict(row)) for row in rows]
+    return [_task(row) for row in rows]
 
 
 async def one_task(tx: Reading, caller: Caller, task_id: UUID) -> Task:
@@ -77,7 +83,7 @@ async def one_task(tx: Reading, caller: Caller, task_id: UUID) -> Task:
     row = await tx.row(f"{_TASK} WHERE {visible_accounts()} AND t.id = $2", caller.book, task_id)
     if row is None:
         raise NotFound(f"There is no task {task_id} that you may see.")
-    return Task.model_validate(dict(row))
+    return _task(row)
 
 
 async def list_runs(
@@ -92,7 +98,7 @@ async def list_runs(
           AND ($2::bigint IS NULL OR r.account_id = $2)
           AND ($3::text IS NULL OR r.state = $3)
           AND ($4::timestamptz IS NULL OR (r.started_at, r.id) < ($4, $5::uuid))
-        GROUP BY r.id, a.name
+        GROUP BY r.id, a.name, d.definition
         ORDER BY r.started_at DESC, r.id DESC
         LIMIT $6
         """,
@@ -100,13 +106,43 @@ async def list_runs(
     )  # fmt: skip
     found, last = page(rows, limit)
     next_ = last and write_cursor(RunAt(last["started_at"], last["id"]))
-    return Page(data=[Run.model_validate(dict(row)) for row in found], next=next_)
+    return Page(data=[_run(row) for row in found], next=next_)
 
 
 async def runs_of(tx: Reading, account_id: int, most: int = 10) -> list[Run]:
     """The newest runs of an account that the caller was seen to be allowed."""
     rows = await tx.fetch(
-        f"{_RUN} WHERE r.account_id = $1 GROUP BY r.id, a.name ORDER BY r.started_at DESC, r.id DESC LIMIT $2",
+        f"{_RUN} WHERE r.account_id = $1 GROUP BY r.id, a.name, d.definition"
+        " ORDER BY r.started_at DESC, r.id DESC LIMIT $2",
         account_id, most,
     )  # fmt: skip
-    return [Run.model_validate(dict(row)) for row in rows]
+    return [_run(row) for row in rows]
+
+
+class _Defined(msgspec.Struct):
+    """What people are told of a step as its playbook defines it."""
+
+    id: str
+    title: str
+    success: str = ""
+
+
+_defined = msgspec.json.Decoder(list[_Defined])
+
+
+def _steps(row: Row) -> list[_Defined]:
+    return _defined.decode(row["steps"]) if row["steps"] else []
+
+
+def _task(row: Row) -> Task:
+    success = next((step.success for step in _steps(row) if step.id == row["step"]), "")
+    return Task.model_validate({**row, "success": success})
+
+
+def _run(row: Row) -> Run:
+    """A run with its steps, in the order of its playbook."""
+    progress = msgspec.json.decode(row["progress"])["steps"]
+    titles = {step.id: step.title for step in _steps(row)}
+    ordered = [name for name in titles if name in progress] + [name for name in progress if name not in titles]
+    steps = [RunStep(step=name, title=titles.get(name, name), **progress[name]) for name in ordered]
+    return Run.model_validate({**row, "steps": steps})

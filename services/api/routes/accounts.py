@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from services.api import handle
 from services.api.access import Decider, InForceNow, Read, Reader, Time, Write
-from services.api.params import AccountId, Cursor, Limit, When, Word
+from services.api.params import AccountId, Cursor, Limit, When, Word, one_of
 from services.api.queries import accounts as ask
 from services.api.schemas import Account, AccountDetail, HistoryRow, OwnerChoice, Page
 
@@ -16,6 +16,7 @@ router = APIRouter(prefix="/v1", tags=["accounts"])
 @router.get("/accounts", summary="List accounts, worst score first")
 async def list_accounts(
     *,
+    rules: InForceNow,
     caller: Reader,
     tx: Read,
     clock: Time,
@@ -32,6 +33,8 @@ async def list_accounts(
     cursor: Cursor = None,
 ) -> Page[Account]:
     """Those that the key may see. A csm key sees its owner's book."""
+    one_of("band", band, {each.name for model in rules.models.values() for each in model.bands} | {"unknown"})
+    one_of("segment", segment, rules.in_force)
     wanted = ask.AccountFilter([band] if band else None, owner, segment, q, served_as, tier, size, stage, unowned)
     return await ask.list_accounts(tx, caller, wanted, limit=limit, cursor=cursor, now=clock.now())
 

@@ -27,7 +27,7 @@ from shared.broker import Outgoing
 from shared.errors import StewardError
 from shared.metrics import HTTP_EVENTS
 
-_REMEDY = "The write key is a key of role ingest: `steward keys create --name segment --role ingest`."
+_REMEDY = "The write key is a key of role ingest: `steward keys create segment --role ingest`."
 _UNREADABLE = {413, 415, 422}
 PATHS = frozenset(f"/v1/{name}" for name in (*CALLS, "batch"))
 """Where Segment's SDKs send to."""

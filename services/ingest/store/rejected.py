@@ -59,6 +59,22 @@ async def next_held(tx: Writing, source: str, most: int) -> list[Row]:
     )  # fmt: skip
 
 
+async def next_open(
+    tx: Writing, source: str | None, reason: str | None, statuses: Sequence[str], *, imported: str, most: int
+) -> list[Row]:
+    """The first records of a source, for a reason, or both, that nobody has dealt with, locked; but for rows of files,
+    whose topic is called `imported`."""
+    return await tx.fetch(
+        f"""
+        SELECT {_COLUMNS} FROM rejected
+         WHERE status = ANY($1) AND ($2::text IS NULL OR source = $2) AND ($3::text IS NULL OR reason = $3)
+           AND topic <> $4
+         ORDER BY id LIMIT $5 FOR UPDATE
+        """,
+        list(statuses), source, reason, imported, most,
+    )  # fmt: skip
+
+
 async def mark(tx: Writing, ids: Sequence[int], status: str) -> int:
     """Sets the status of records; how many."""
     return await tx.execute("UPDATE rejected SET status = $2 WHERE id = ANY($1::bigint[])", list(ids), status)
