@@ -66,7 +66,10 @@ _ALL = (
     ),
     _number("coverage", "the coverage", "share of the model's weight that had data, percent", unit="%"),
     _text("owner", "the owner", "e-mail address of the CSM who owns the account"),
-    _text("signal", "the signal", "kind of the signal that was noticed, e.g. cancel_requested", stored=False),
+    _text(
+        "signal", "the signal",
+        "kind of the signal that was noticed, as docs/signals.md lists them, e.g. cancel_requested", stored=False,
+    ),
     _text("severity", "the severity", "severity of the signal: info, warning or critical", stored=False),
     _number(
         "days_to_renewal", "the time to renewal", "days to the next renewal or end of a paying subscription",

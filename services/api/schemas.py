@@ -251,6 +251,24 @@ class Moment(Schema):
     event: str | None
 
 
+class Signal(Schema):
+    """Something that was noticed about an account and is not its band."""
+
+    id: UUID
+    account_id: int
+    account_name: str
+    kind: str = Field(description="as docs/signals.md names it", examples=["usage_drop"])
+    label: str = Field(examples=["Use declines"])
+    side: Literal["risk", "expansion"]
+    severity: Literal["info", "warning", "critical"]
+    about: str = Field(description="what of its kind: a person, a subscription; empty for the whole account")
+    words: str = Field(examples=["Use declines: -42 %"])
+    evidence: list[str] = Field(description="ids of the events behind it, at most twenty")
+    measures: dict[str, float] = Field(description="values behind it, by measure", examples=[{"usage_trend": -0.42}])
+    window_days: int | None = Field(description="UTC days that it looked back, or ahead", examples=[30])
+    at: dt.datetime
+
+
 class AccountDetail(Account):
     """An account with everything that explains its score."""
 
@@ -266,6 +284,7 @@ class AccountDetail(Account):
     episode: Episode | None
     explanation: ScoreExplained | None = Field(description="null until the first assessment")
     changes: list[Change] = Field(description="the last ten, newest first")
+    signals: list[Signal] = Field(description="the last ten, newest first")
     tasks: list[Task] = Field(description="the open ones")
     runs: list[Run] = Field(description="the last ten, newest first")
 

@@ -23,6 +23,7 @@ from services.cli import (
     serving,
     setup,
     sign_in,
+    signals,
     unmatched,
     why,
 )
@@ -67,6 +68,7 @@ app.command(rich_help_panel=_ASK, epilog=why.EXAMPLES)(why.why)
 app.add_typer(events.app, rich_help_panel=_ASK)
 app.add_typer(segments.app, rich_help_panel=_ASK)
 app.add_typer(owners.app, rich_help_panel=_ASK)
+app.add_typer(signals.app, rich_help_panel=_ASK)
 app.command(rich_help_panel=_OPERATE, epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(config.app, rich_help_panel=_CONFIGURE)
 app.add_typer(models.app, rich_help_panel=_CONFIGURE)

@@ -16,10 +16,11 @@ from services.health.closing import close_missing
 from services.health.force import InForce
 from services.health.ledger import Ledger, Story, enter, keep
 from services.health.present import Present, Span
-from services.health.rules import Judged, References, Rules, Subject, judge
+from services.health.rules import References, Rules, Subject, judge
 from services.health.shadows import shadow_of
 from services.health.store import corrections, grid, record, scores
 from services.health.store import ledger as ledger_store
+from services.health.watching import glance
 from shared.broker import Record
 from shared.clock import Clock, day_of, to_us
 from shared.database import Writing
@@ -191,24 +192,27 @@ async def assess_all(
     references = {} if newest is None else await grid.references(tx, newest)
     ledger = Ledger(now, rules, peers_wait=newest != yesterday)
     restless = _judge_all(ledger, rules, subjects, references)
-    told = await reasons.stories(tx, rules, restless, references, now_us) if restless else {}
-    for one in restless:
+    told = await reasons.stories(tx, rules, restless, references, now) if restless else {}
+    for one, _ in restless:
         enter(ledger, one, told.get(one.subject.account, _UNTOLD))
     await ledger_store.write(tx, ledger)
     await corrections.ask(tx, past_changed)
     tx.after_commit(lambda: _count(ledger))
 
 
-def _judge_all(ledger: Ledger, rules: Rules, subjects: Sequence[Subject], references: References) -> list[Judged]:
+def _judge_all(
+    ledger: Ledger, rules: Rules, subjects: Sequence[Subject], references: References
+) -> list[reasons.Restless]:
     """Assesses all, and enters those that moved nothing at once, so that their facts leave memory; the others."""
     began = time.perf_counter()
-    restless = []
+    restless: list[reasons.Restless] = []
     for subject in subjects:
         one = judge(rules, subject, references, ledger.now_us)
         if rules.shadow and (shadow := shadow_of(rules, one, references, ledger.now_us)):
             ledger.shadows.append(shadow)
-        if one.moved or one.shifted or subject.waits or reasons.may_signal(one):
-            restless.append(one)
+        seen = glance(rules, one, ledger.now)
+        if one.moved or one.shifted or subject.waits or seen is not None:
+            restless.append((one, seen))
         else:
             keep(ledger, one)
     ASSESS_SECONDS.observe(time.perf_counter() - began)

@@ -6,12 +6,14 @@ from services.health.model import Model
 from services.health.policy import Policy
 from services.health.pools import Pool
 from services.health.segments import Scheme
+from services.health.signal_files import SignalFile
 from services.health.stages import Lifecycle
 from services.health.teams import Team
 
 KINDS: dict[str, type[BaseModel]] = {
     "models": Model,
     "segments": Scheme,
+    "signals": SignalFile,
     "stages": Lifecycle,
     "pools": Pool,
     "teams": Team,

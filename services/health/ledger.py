@@ -41,11 +41,13 @@ _SETTLED = Standing()
 
 
 class Story(NamedTuple):
-    """Why a score moved, what else was noticed, and the events since, as (id, type)."""
+    """Why a score moved, what else was noticed, and the events since, as (id, type); `watch` is what is watched from
+    now on, None where that stays."""
 
     causes: Sequence[Cause] = ()
     signals: Sequence[Signal] = ()
     events: Sequence[tuple[str, str]] = ()
+    watch: bytes | None = None
 
 
 @dataclass
@@ -91,7 +93,7 @@ def keep(ledger: Ledger, judged: Judged) -> None:
 def enter(ledger: Ledger, judged: Judged, story: Story) -> None:
     """Enters an assessment, and what there is to tell of it."""
     standing, crossing = _stand(ledger, judged)
-    present = _present(ledger, judged, standing)
+    present = _present(ledger, judged, standing, story.watch)
     ledger.scores.append((present, judged.subject))
     _enter_place(ledger, judged, present, story)
     if judged.moved:
@@ -133,7 +135,7 @@ def _stand(ledger: Ledger, judged: Judged) -> tuple[Standing, Crossing | None]:
     return crossings.rebase(judged.model, after, account, ledger.now_us), None
 
 
-def _present(ledger: Ledger, judged: Judged, standing: Standing) -> Present:
+def _present(ledger: Ledger, judged: Judged, standing: Standing, watch: bytes | None) -> Present:
     subject, after, before = judged.subject, judged.after, judged.subject.before
     now, episode, place, layout = ledger.now, standing.episode, judged.place, ledger.rules.layout
     stays = before is not None and (before.score, before.band) == (after.score, after.band)
@@ -167,6 +169,7 @@ def _present(ledger: Ledger, judged: Judged, standing: Standing) -> Present:
         traits=place.traits,
         placed_by=layout.digest,
         unshared=before is None or before.unshared or before.traits != place.traits,
+        watch=(before.watch if before else b"") if watch is None else watch,
     )
 
 
@@ -270,8 +273,11 @@ def weightiest(causes: Sequence[Cause], direction: str) -> list[Cause]:
 
 def _signal_row(signal: Signal) -> SignalRow:
     evidence = msgspec.json.encode(signal.evidence).decode()
-    at = from_us(signal.at)
-    return SignalRow(signal.signal_id, signal.account_id, signal.kind, signal.severity, signal.words, evidence, at)
+    measures = msgspec.json.encode(signal.measures).decode()
+    return SignalRow(
+        signal.signal_id, signal.account_id, signal.kind, signal.label, signal.side, signal.severity, signal.about,
+        signal.words, evidence, measures, signal.window_days, from_us(signal.at),
+    )  # fmt: skip
 
 
 def _json(causes: Sequence[Cause]) -> str:

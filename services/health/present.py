@@ -21,7 +21,7 @@ class Present(NamedTuple):
 
     `next_due` is when the score can change by itself, `closed_through` the last day whose close is written,
     `correct_from` the day from which the past has changed and is to be told anew. What follows `pending_since` is the
-    place beside the score, as the comments of the table say.
+    place beside the score, as the comments of the table say; `watch` which signals hold.
     """
 
     account_id: int
@@ -53,6 +53,7 @@ class Present(NamedTuple):
     traits: int
     placed_by: int | None
     unshared: bool
+    watch: bytes = b""
 
     @property
     def upgraded(self) -> bool:
@@ -140,12 +141,17 @@ class CrossingRow(NamedTuple):
 
 
 class SignalRow(NamedTuple):
-    """A row of `signals`; `evidence` as JSON."""
+    """A row of `signals`; `evidence` and `measures` as JSON."""
 
     id: UUID
     account_id: int
     kind: str
+    label: str
+    side: str
     severity: str
+    about: str
     words: str
     evidence: str
+    measures: str
+    window_days: int | None
     at: dt.datetime

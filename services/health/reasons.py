@@ -1,15 +1,19 @@
 """Why scores moved, for a batch: the facts they were assessed on before, and the events in between."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 from services.health.assess import Assessment
 from services.health.assess import decode as decode_assessment
 from services.health.explain import Told, UsageDay, explain
 from services.health.ledger import Story
+from services.health.measures.measure import first_instant
 from services.health.present import Present
 from services.health.rules import Judged, References, Rules, bounded
-from services.health.signals import signals, speaks
-from services.health.store import events, scores
+from services.health.signals import MOST_EVENTS
+from services.health.store import events, record, scores
+from services.health.swings import Extremes
+from services.health.watching import Look, Noticed, notice
 from shared.clock import from_us, to_us
 from shared.contracts import Cause
 from shared.database import Reading
@@ -18,29 +22,49 @@ from shared.facts import Facts, decode
 ROUNDING = "rounding"
 
 
+Restless = tuple[Judged, Look | Noticed | None]
+"""An assessment of which there is something to tell, and what was seen of signals."""
+
+
 async def stories(
-    reading: Reading, rules: Rules, judged: Sequence[Judged], references: References, now: int
+    reading: Reading, rules: Rules, restless: Sequence[Restless], references: References, now: dt.datetime
 ) -> dict[int, Story]:
-    """Why the scores moved of those whose did, what was noticed of those who say something new, and what was told of
-    those that have another place, by account."""
-    telling = [one for one in judged if (one.moved and one.subject.before is not None) or may_signal(one)]
-    olds = await _facts_before(reading, [one.subject.account for one in telling])
-    told = await _told(reading, [one for one in judged if one.turns or (one.moved and one.subject.before is not None)])
-    found = {account: Story(events=[(event.id, event.type) for event in some]) for account, some in told.items()}
-    for one in telling:
-        account = one.subject.account
-        old = olds.get(account)
-        moved = one.moved and old
-        causes = _causes(rules, one, moved, told.get(account, []), references=references, now=now) if moved else []
-        new = signals(old, one.facts, account, now) if may_signal(one) else []
-        found[account] = found.get(account, Story())._replace(causes=causes, signals=new)
+    """Why the scores moved of those whose did, what was noticed, and what was told of those that have another place, by
+    account."""
+    moved = [one for one, _ in restless if one.moved and one.subject.before is not None]
+    olds = await _facts_before(reading, [one.subject.account for one in moved])
+    told = await _told(reading, [one for one, _ in restless if one.turns or one.subject.account in olds])
+    swung = await _extremes(reading, rules, [seen.one for _, seen in restless if isinstance(seen, Look)], now)
+    found = {}
+    for one, seen in restless:
+        account, causes, at = one.subject.account, list[Cause](), to_us(now)
+        some = told.get(account, [])
+        if account in olds:
+            causes = _causes(rules, one, olds[account], some, references=references, now=at)
+        noticed = notice(seen, now, swung[account], _events(causes)) if isinstance(seen, Look) else seen
+        signals, watch = (noticed.signals, noticed.watch) if noticed else ((), None)
+        found[account] = Story(causes, signals, [(event.id, event.type) for event in some], watch)
     return found
 
 
-def may_signal(one: Judged) -> bool:
-    """Whether the facts say something worth a signal, new or not. What is imported is no news; another segment or
-    model, or a first score, takes no request back."""
-    return not (one.subject.aged_only or one.subject.imported) and speaks(one.facts)
+async def _extremes(
+    reading: Reading, rules: Rules, asking: Sequence[Judged], now: dt.datetime
+) -> dict[int, dict[int, Extremes]]:
+    """Account → length of a window in days → the least and the greatest score of it, the present one among them."""
+    found: dict[int, dict[int, Extremes]] = {one.subject.account: {} for one in asking}
+    models = {one.subject.account: one.after.model for one in asking}
+    for days in rules.signals.windows if asking else ():
+        told = await record.extremes(reading, models, from_us(first_instant(to_us(now), days)))
+        for one in asking:
+            account, score = one.subject.account, one.after.score
+            low, high = told.get(account, (100, 0))
+            found[account][days] = Extremes(min(low, 100 if score is None else score), max(high, score or 0))
+    return found
+
+
+def _events(causes: Sequence[Cause]) -> tuple[bytes, ...]:
+    """The events behind a move, those of the heaviest causes first."""
+    return tuple(bytes.fromhex(event) for cause in causes for event in cause.events)[:MOST_EVENTS]
 
 
 async def _facts_before(reading: Reading, accounts: Sequence[int]) -> dict[int, Facts]:

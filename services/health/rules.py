@@ -13,7 +13,9 @@ from services.health.place import Layout, Place, differs, place_of
 from services.health.pools import Pool
 from services.health.present import Present, Span
 from services.health.segments import Scheme, segment_of
+from services.health.signal_files import SignalFile
 from services.health.silence import NO_SILENCE, Silence
+from services.health.watched import Signals
 from shared.errors import Invalid
 from shared.facts import Facts, decode
 
@@ -24,7 +26,7 @@ References = Mapping[str, Mapping[str, Quartiles]]
 @dataclass(frozen=True)
 class Rules:
     """The models in force and those in their shadow, by segment; how accounts are sorted, placed and shared out; the
-    columns that closes record.
+    columns that closes record; the signals that are watched for.
     `models` are all that ever were in force, by `name@version`: history names them."""
 
     in_force: Mapping[str, Model]
@@ -34,6 +36,7 @@ class Rules:
     columns: Columns = field(default_factory=Columns)
     revision: int = 0
     silence: Silence = NO_SILENCE
+    signals: Signals = field(default_factory=Signals)
     tier: Scheme = field(kw_only=True)
     layout: Layout = field(kw_only=True)
     pools: tuple[Pool, ...] = field(kw_only=True)
@@ -50,8 +53,9 @@ class Rules:
         policy = whole.policy
         models = {model.key: model for model in [*whole.all(Model).values(), *known]}
         in_force, shadow = whole.models(policy.models), whole.models(policy.shadow)
+        signals = Signals.of(whole.all(SignalFile).values())
         rules = cls(
-            in_force, whole.scheme, shadow, models, columns or Columns(), revision, tier=whole.tier,
+            in_force, whole.scheme, shadow, models, columns or Columns(), revision, signals=signals, tier=whole.tier,
             layout=whole.layout, pools=tuple(whole.all(Pool).values()),
         )  # fmt: skip
         return rules if columns is not None else rules.with_columns(Columns(tuple(dict.fromkeys(rules.wanted()))))

@@ -42,9 +42,13 @@ def tell_signal(signal: Signal, score: int | None) -> Outgoing:
         signal_id=str(signal.signal_id),
         account_id=signal.account_id,
         kind=signal.kind,
+        side=signal.side,
         severity=signal.severity,
+        about=signal.about,
         words=signal.words,
         evidence=list(signal.evidence),
+        measures=dict(signal.measures),
+        window_days=signal.window_days,
         score=score,
         at=from_us(signal.at),
     )

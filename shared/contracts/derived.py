@@ -51,10 +51,14 @@ class Signal(Payload):
 
     signal_id: str
     account_id: int
-    kind: Literal["cancel_requested"]
+    kind: str = Field(description="as the file of that name in services/health/signals says", max_length=100)
+    side: Literal["risk", "expansion"] = "risk"
     severity: Literal["info", "warning", "critical"]
+    about: str = Field("", description="what of its kind: a person, a subscription; empty for the whole account")
     words: str
-    evidence: list[str] = Field(default_factory=list, description="hexadecimal event ids")
+    evidence: list[str] = Field(default_factory=list, description="hexadecimal event ids, at most twenty")
+    measures: dict[str, float] = Field(default_factory=dict, description="values behind it, by measure")
+    window_days: int | None = Field(None, description="UTC days that it looked back, or ahead")
     score: int | None
     at: AwareDatetime
 

@@ -238,6 +238,11 @@ async def _assessed(tx: Writing, story: Story, lived: Lived) -> None:
             tx, "score_changes", account_id=story.id, at=move.at, from_score=move.before.score,
             to_score=move.after.score, from_version=1, to_version=2, cause="events", parts=_parts(move),
         )  # fmt: skip
+    await _add(
+        tx, "signals", id=uuid5(_SPACE, f"signal {story.id}"), account_id=story.id, kind="usage_drop",
+        label="Use declines", side="risk", severity="warning", about="", words="Use declines: -42 %", evidence="[]",
+        measures='{"usage_trend": -0.42}', window_days=30, at=NOW - dt.timedelta(days=3),
+    )  # fmt: skip
     if fell and (fell.after.score or 0) < (fell.before.score or 0):
         await _fell(tx, story, fell, episode)
 

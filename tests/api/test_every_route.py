@@ -38,7 +38,7 @@ def filled(path: str, places: Mapping[str, str]) -> str:
     for name, value in places.items():
         path = path.replace(name, value)
     assert "{" not in path, f"say in `places` what stands for the parts of {path}"
-    return f"{path}?account={ADAS}" if path in ("/v1/events", "/v1/tasks", "/v1/runs") else path
+    return f"{path}?account={ADAS}" if path in ("/v1/events", "/v1/tasks", "/v1/runs", "/v1/signals") else path
 
 
 async def ask(client: Client, method: str, path: str) -> httpx.Response:

@@ -27,11 +27,16 @@ from tests.cast import NOW
 SEGMENTS = ("high_touch", "low_touch", "tech_touch")
 
 
-def scored_by(model: str, *more: Configuration) -> Configuration:
-    """The shipped configuration, with one model for all segments; `more` overlays it."""
+def scored_by(model: str, *more: Configuration, signals: tuple[str, ...] = ("cancel_requested",)) -> Configuration:
+    """The shipped configuration, with one model for all segments and these signals; `more` overlays it."""
     policy = {"words": "one for all", "segments": "seg-4", "models": dict.fromkeys(SEGMENTS, model)}
     whole = [gathered(None), *more]
-    documents = [found for one in whole for found in one.documents.values()]
+    documents = [
+        found
+        for one in whole
+        for found in one.documents.values()
+        if found.key.kind != "signals" or found.key.name in signals
+    ]
     return configuration([*documents, document("policy", "the test", policy)])
 
 
@@ -145,6 +150,10 @@ class World:
             )
             for row in rows
         ]
+
+    async def noticed(self) -> list[tuple[str, str]]:
+        """(kind, severity) of every signal that was told, in order."""
+        return [(value["kind"], value["severity"]) for headers, value in await self.left() if "severity" in value]
 
     async def fingerprint(self) -> list[Row]:
         """How many rows each of health's tables and its outbox has, and the newest of scores."""

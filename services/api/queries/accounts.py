@@ -7,6 +7,7 @@ from typing import NamedTuple
 from services.api.cursors import ByScore, HistoryAt, page, read_cursor, write_cursor
 from services.api.queries import segments
 from services.api.queries.explained import MILLION, Models, change_of, explained
+from services.api.queries.signals import signals_of
 from services.api.queries.visible import accounts_that_are_now, standing_accounts, visible_accounts
 from services.api.queries.work import runs_of, tasks_of
 from services.api.roles import Caller
@@ -134,6 +135,7 @@ async def account_detail(
         if row["assessment"]
         else None,
         changes=await _changes(tx, account_id),
+        signals=await signals_of(tx, account_id),
         tasks=await tasks_of(tx, account_id),
         runs=await runs_of(tx, account_id),
     )

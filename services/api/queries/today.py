@@ -227,13 +227,15 @@ class Happening(NamedTuple):
 
 
 async def happenings(tx: Reading, account_id: int, most: int = 40) -> list[Happening]:
-    """Crossings, transitions, moments of truth, runs, closed tasks and alerts of an account, newest first."""
+    """Crossings, signals, transitions, moments of truth, runs, closed tasks and alerts of an account, newest first."""
     rows = await tx.fetch(
         """
         (SELECT at, 'crossing ' || direction AS kind,
                 coalesce(from_band, 'unknown') || ' → ' || to_band AS words,
                 coalesce(previous_score::text, '–') || ' → ' || coalesce(score::text, '–') AS detail
          FROM crossings WHERE account_id = $1 ORDER BY at DESC LIMIT $2)
+        UNION ALL
+        (SELECT at, 'signal ' || severity, words, label FROM signals WHERE account_id = $1 ORDER BY at DESC LIMIT $2)
         UNION ALL
         (SELECT coalesce(sent_at, created_at), 'alert ' || status, words, channel
          FROM deliveries WHERE account_id = $1 ORDER BY created_at DESC LIMIT $2)

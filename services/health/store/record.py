@@ -1,11 +1,11 @@
 """What a change of a score leaves behind: history, changes, episodes, crossings, signals. All append only."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from services.health.present import ChangeRow, CrossingRow, EpisodeRow, HistoryRow, SignalRow
-from shared.database import Reading, Writing
+from shared.database import Reading, Row, Writing
 
 _HISTORY = ", ".join(HistoryRow._fields)
 
@@ -54,15 +54,54 @@ async def add_signals(tx: Writing, rows: Sequence[SignalRow]) -> set[UUID]:
         return set()
     found = await tx.fetch(
         """
-        INSERT INTO signals (id, account_id, kind, severity, words, evidence, at)
-        SELECT id, account_id, kind, severity, words, evidence::jsonb, at
-          FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
-               AS new(id, account_id, kind, severity, words, evidence, at)
+        INSERT INTO signals (id, account_id, kind, label, side, severity, about, words, evidence, measures,
+                             window_days, at)
+        SELECT id, account_id, kind, label, side, severity, about, words, evidence::jsonb, measures::jsonb,
+               window_days, at
+          FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                      $9::text[], $10::text[], $11::int[], $12::timestamptz[])
+               AS new(id, account_id, kind, label, side, severity, about, words, evidence, measures, window_days, at)
         ON CONFLICT (id) DO NOTHING RETURNING id
         """,
         *map(list, zip(*rows, strict=True)),
     )
     return {row["id"] for row in found}
+
+
+async def signals(
+    reading: Reading, *, account: int | None, kind: str | None, since: dt.datetime | None, most: int
+) -> list[Row]:
+    """Signals with the names of their accounts, the newest first."""
+    return await reading.fetch(
+        """
+        SELECT s.at, a.name, s.kind, s.severity, s.words FROM signals s JOIN accounts a ON a.id = s.account_id
+         WHERE ($1::bigint IS NULL OR s.account_id = $1) AND ($2::text IS NULL OR s.kind = $2)
+           AND ($3::timestamptz IS NULL OR s.at >= $3)
+         ORDER BY s.at DESC, s.id DESC LIMIT $4
+        """,
+        account,
+        kind,
+        since,
+        most,
+    )
+
+
+async def extremes(reading: Reading, models: Mapping[int, str], since: dt.datetime) -> dict[int, tuple[int, int]]:
+    """Account → (least, greatest) score since an instant, by closes and moves of its model, as known now."""
+    rows = await reading.fetch(
+        """
+        SELECT account_id, min(score), max(score)
+          FROM (SELECT DISTINCT ON (h.account_id, h.effective_at, h.kind) h.account_id, h.model, h.score
+                  FROM score_history h WHERE h.account_id = ANY($1::bigint[]) AND h.effective_at >= $3
+                 ORDER BY h.account_id, h.effective_at, h.kind, h.recorded_at DESC, h.id DESC) known
+          JOIN unnest($1::bigint[], $2::text[]) AS asked(account_id, model) USING (account_id, model)
+         WHERE score IS NOT NULL GROUP BY account_id
+        """,
+        list(models),
+        list(models.values()),
+        since,
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 async def as_of(

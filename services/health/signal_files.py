@@ -1,0 +1,219 @@
+"""Signals as files: what must hold, over which window, how severe it is from which degree on, and when it may be
+noticed again. A file reads a measure, the score, or a detector of services/health/detectors."""
+
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+from zlib import crc32
+
+from pydantic import Field, model_validator
+
+from services.health import words
+from services.health.curves import Part
+from services.health.detectors import DETECTORS
+from services.health.detectors.finding import Finding, Scope
+from services.health.measures import MEASURES
+from services.health.model import Watched
+from services.health.plan import reading
+from services.health.shipped import documents, parsed
+from shared.clock import DAY_US
+from shared.facts import Facts
+
+SCORE = "score"
+"""What stands for the score where a measure is named."""
+
+Severity = Literal["info", "warning", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
+Op = Literal[">=", ">", "<=", "<"]
+_HOLDS: Mapping[Op, Callable[[float, float], bool]] = {
+    ">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt,
+}  # fmt: skip
+
+Value = Callable[[Facts, float | None, int], float | None]
+"""(facts, score, now) → the value, or None where nothing is known."""
+
+Find = Callable[[Facts, float | None, int], Iterable[Finding]]
+
+
+class Level(Part):
+    """How severe it is from a value on."""
+
+    op: Op
+    value: float
+    severity: Severity
+
+
+class Read(Part):
+    """A measure with its params, the score, or a field of the account that must be told and not be false."""
+
+    measure: str | None = Field(None, description="a measure, or `score`")
+    field: str | None = Field(None, description="an attribute of the account, as account.updated names it")
+    params: dict[str, Any] = Field(default_factory=dict)
+    whole_days: bool = Field(False, description="by the UTC days that are over, as of the end of yesterday")
+
+    @model_validator(mode="after")
+    def _reads_one_thing(self) -> "Read":
+        if (self.measure is None) == (self.field is None):
+            raise ValueError("it reads a measure or a field")
+        if self.measure not in {None, SCORE}:
+            Watched(measure=self.measure or "", params=self.params)
+        return self
+
+    @property
+    def value(self) -> Value:
+        """The value as a function."""
+        if self.field is not None:
+            name = self.field
+            return lambda facts, score, now: float(bool(facts.field(name)))
+        if self.measure == SCORE:
+            return lambda facts, score, now: score
+        watched = Watched(measure=self.measure or "", params=self.params)
+        read = reading(watched.told, watched.settings)
+        if self.whole_days:
+            return lambda facts, score, now: read(facts, now // DAY_US * DAY_US - 1)
+        return lambda facts, score, now: read(facts, now)
+
+
+class Also(Read):
+    """Something else that must hold beside it; it does not where nothing is known."""
+
+    op: Op = ">="
+    bound: float = 1
+
+
+class SignalFile(Part):
+    """A kind of signal. It is noticed when it begins to hold, again at a higher severity, and anew only after it has
+    not held for `rearm_days` UTC days."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str
+    side: Literal["risk", "expansion"]
+    source: str = Field(description="where it and its numbers come from, and what of them is ours")
+    reads: Read | None = None
+    detector: str | None = None
+    params: dict[str, Any] = Field(default_factory=dict, description="of the detector")
+    swing: Literal["down", "up"] | None = Field(
+        None, description="the score against the greatest, or the least, of the window"
+    )
+    window_days: int | None = Field(None, ge=1, le=3650, description="UTC days that it looks back, or ahead")
+    levels: tuple[Level, ...] = Field(min_length=1, max_length=3, description="from the least severe on")
+    also: tuple[Also, ...] = ()
+    rearm_days: int = Field(ge=0, le=365)
+    is_request: bool = Field(False, description="somebody asks for something: it is told even with a first score")
+
+    @model_validator(mode="after")
+    def _can_be_noticed(self) -> "SignalFile":
+        if [self.reads, self.detector, self.swing].count(None) != 2:
+            raise ValueError("it reads a measure, or a detector, or the swing of the score: exactly one of them")
+        ranks = [SEVERITIES.index(level.severity) for level in self.levels]
+        if ranks != sorted(set(ranks)):
+            raise ValueError("levels are listed from the least severe on, each severity once")
+        self._check_detector()
+        self._check_window()
+        return self
+
+    def _check_window(self) -> None:
+        takes_days = self.reads is not None and "days" in _params_of(self.reads)
+        detector = DETECTORS.get(self.detector or "")
+        looks = takes_days or self.swing is not None or (detector is not None and detector.has_window)
+        if looks != (self.window_days is not None):
+            raise ValueError("a window belongs to a swing, a detector or a measure that looks at days (ERR-6)")
+        if takes_days and self.reads is not None:
+            Watched(measure=self.reads.measure or "", params={**self.reads.params, "days": self.window_days})
+
+    def _check_detector(self) -> None:
+        if self.detector is None:
+            known: Mapping[str, Any] = {}
+        elif self.detector not in DETECTORS:
+            raise ValueError(f"there is no detector {self.detector!r}; there are {', '.join(sorted(DETECTORS))}")
+        else:
+            known = DETECTORS[self.detector].params
+        if unknown := self.params.keys() - known.keys():
+            raise ValueError(f"it does not know {', '.join(sorted(unknown))}")
+
+    # --- ready to be used -------------------------------------------------------------------------
+
+    @cached_property
+    def digest(self) -> int:
+        """A number that is another one once the file says something else."""
+        return crc32(self.model_dump_json().encode())
+
+    @cached_property
+    def reads_score(self) -> bool:
+        """Whether it can begin or end because the score moved."""
+        read = [self.reads, *self.also]
+        return self.swing is not None or any(one is not None and one.measure == SCORE for one in read)
+
+    @cached_property
+    def told_by(self) -> frozenset[str]:
+        """The types of events that its measure reads: while nobody tells them, it stays as it was last told."""
+        return MEASURES[self.reads.measure].reads if self.reads and self.reads.measure in MEASURES else frozenset()
+
+    @cached_property
+    def find(self) -> Find:
+        """What holds, without the levels: `severity` grades it. Nothing for a swing, which needs the past."""
+        found = self._of_measure() if self.reads is not None else self._of_detector()
+        tests = [(one.value, _HOLDS[one.op], one.bound) for one in self.also]
+        if not tests:
+            return found
+
+        def with_all(facts: Facts, score: float | None, now: int) -> Iterable[Finding]:
+            for value, holds, bound in tests:
+                known = value(facts, score, now)
+                if known is None or not holds(known, bound):
+                    return ()
+            return found(facts, score, now)
+
+        return with_all
+
+    def severity(self, degree: float) -> int | None:
+        """The rank in SEVERITIES of the highest level that a degree reaches; None for none."""
+        for rank, holds, value in self._falling:
+            if holds(degree, value):
+                return rank
+        return None
+
+    @cached_property
+    def _falling(self) -> list[tuple[int, Callable[[float, float], bool], float]]:
+        return [(SEVERITIES.index(level.severity), _HOLDS[level.op], level.value) for level in reversed(self.levels)]
+
+    def _of_measure(self) -> Find:
+        assert self.reads is not None
+        days = {} if self.window_days is None else {"days": self.window_days}
+        read = self.reads.model_copy(update={"params": {**self.reads.params, **days}})
+        value, severity, name = read.value, self.severity, read.measure or read.field or ""
+        spoken = _speaker(read)
+
+        def find(facts: Facts, score: float | None, now: int) -> Iterable[Finding]:
+            known = value(facts, score, now)
+            if known is None or severity(known) is None:
+                return ()
+            return (Finding("", known, f"{self.label}: {spoken(known)}", measures={name: known}),)
+
+        return find
+
+    def _of_detector(self) -> Find:
+        if self.detector is None:
+            return lambda facts, score, now: ()
+        detector = DETECTORS[self.detector]
+        scope, find = Scope(self.window_days or 0, {**detector.params, **self.params}), detector.find
+        return lambda facts, score, now: find(facts, now, scope)
+
+
+def _params_of(read: Read) -> Mapping[str, Any]:
+    return MEASURES[read.measure].params if read.measure in MEASURES else {}
+
+
+def _speaker(read: Read) -> Callable[[float], str]:
+    if read.measure in {None, SCORE}:
+        return lambda value: f"{value:g}"
+    watched = Watched(measure=read.measure or "", params=read.params)
+    return lambda value: words.spoken(watched, value)
+
+
+def load_signals(config_dir: Path | None = None) -> dict[str, SignalFile]:
+    """All kinds of signals by name: the shipped ones, overlaid by `signals/*.yaml` of `config_dir`."""
+    loaded = (parsed(SignalFile, where, document) for where, document in documents("signals", config_dir))
+    return {one.name: one for one in loaded}

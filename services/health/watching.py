@@ -1,0 +1,156 @@
+"""Watching an account: which signals hold, and which of them have just begun to. Pure.
+
+A signal is noticed once for each *stay*: when it begins to hold, and again when it becomes more severe; it may be
+noticed anew after it has not held for as many days as its file says. What holds is a matter of the facts, the score and
+the instant alone, in whatever order they were told; only what was noticed depends on when we looked.
+
+Most assessments can begin nothing: use of the product is judged once a day, when time has passed; all else when
+anything else was told, and what reads the score when that has moved.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+import msgspec
+
+from services.health.detectors.finding import Finding
+from services.health.rules import Judged, Rules
+from services.health.signal_files import SignalFile
+from services.health.signals import Signal, signal_of
+from services.health.silence import Silence
+from services.health.swings import UNKNOWN, Extremes, Range, may_swing, swing_of
+from services.health.told import told_of
+from services.health.watched import Signals, Stay, Watch
+from shared.clock import DAY_US, to_us
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Watch)
+_NOBODY = Watch(0, 0, UNKNOWN)
+_NOTHING: Mapping[int, Extremes] = {}
+
+
+class Look(NamedTuple):
+    """A look that was not in vain. `files` are those that were looked at, `kinds` all that are watched for; `asks`: the
+    score may have swung, which the history has to tell."""
+
+    one: Judged
+    watch: Watch
+    seen: Watch
+    files: Sequence[SignalFile]
+    kinds: AbstractSet[str]
+    silence: Silence
+    asks: bool
+
+
+class Noticed(NamedTuple):
+    """The watch from now on, encoded, and the signals that begin."""
+
+    watch: bytes
+    signals: Sequence[Signal]
+
+
+def look(signals: Signals, silence: Silence, one: Judged, now: dt.datetime) -> Look | None:
+    """What there is to look at; None where nothing can have begun or ended since the last look."""
+    before, after, aged = one.subject.before, one.after, one.subject.aged_only
+    watch = _decoder.decode(before.watch) if before is not None and before.watch else _NOBODY
+    told = watch.told if aged else told_of(one.facts, one.subject.facts)
+    wide = told != watch.told or watch.files != signals.digest or before is None or before.next_due <= now
+    if not wide and before is not None and before.score == after.score and before.model == after.model:
+        return None
+    files = signals.files if wide else signals.of_score
+    unread = one.subject.imported or (before is not None and not before.watch)
+    known = Range.unread(after.model) if unread else watch.range.wider(after.model, after.score)
+    seen = Watch(signals.digest if wide else watch.files, told, known, watch.stays)
+    held = wide and any(stay.kind in signals.swinging for stay in watch.stays)
+    return Look(one, watch, seen, files, signals.kinds, silence, held or may_swing(signals.swings, known, after.score))
+
+
+def glance(rules: Rules, one: Judged, now: dt.datetime) -> Look | Noticed | None:
+    """What is noticed at once; the look, where the history has to be asked first; None where there is nothing."""
+    found = look(rules.signals, rules.silence, one, now)
+    return found if found is None or found.asks else notice(found, now)
+
+
+def notice(
+    found: Look, now: dt.datetime, extremes: Mapping[int, Extremes] = _NOTHING, events: tuple[bytes, ...] = ()
+) -> Noticed | None:
+    """What a look comes to; None where everything stays as it was. `extremes` of the score by the length of their
+    window in days, where it asks for them; `events` that moved the score."""
+    now_us = to_us(now)
+    stays = {(stay.kind, stay.about): stay for stay in found.watch.stays if stay.kind in found.kinds}
+    begun = list[Signal]()
+    for file, findings in _findings(found, now_us, extremes, events):
+        gone = {key for key in stays if key[0] == file.name}
+        for finding in findings:
+            rank = file.severity(finding.degree)
+            if rank is None:
+                continue
+            key = (file.name, finding.about)
+            gone.discard(key)
+            stay = stays.get(key)
+            if stay is None or rank > stay.rank:
+                stays[key] = Stay(file.name, finding.about, rank)
+                if _is_news(found, file, finding):
+                    begun.append(signal_of(file, finding, rank, found.one.subject.account, now_us))
+            elif stay.out is not None:
+                stays[key] = Stay(file.name, finding.about, stay.rank)
+        _let_go(stays, gone, file.rearm_days, now_us // DAY_US)
+    seen = msgspec.structs.replace(found.seen, range=_known(found, extremes), stays=_ordered(stays.values()))
+    return None if seen == found.watch and not begun else Noticed(_encoder.encode(seen), begun)
+
+
+def holding(watch: bytes) -> list[Stay]:
+    """The stays that hold."""
+    return [stay for stay in _decoder.decode(watch).stays if stay.out is None] if watch else []
+
+
+def _findings(
+    found: Look, now: int, extremes: Mapping[int, Extremes], events: tuple[bytes, ...]
+) -> Iterator[tuple[SignalFile, Iterable[Finding]]]:
+    one = found.one
+    score = None if one.after.score is None else float(one.after.score)
+    for file in found.files:
+        if file.swing is None:
+            heard = found.silence.until(file.told_by) if found.silence.since else None
+            yield file, file.find(one.facts, score, now if heard is None else min(now, heard))
+        else:
+            yield file, swing_of(file, extremes, one.after.score, events, now)
+
+
+def _is_news(found: Look, file: SignalFile, finding: Finding) -> bool:
+    """Whether what begins to hold is told. History that was imported is no news, and neither is a first score but for
+    requests, nor what a new model or segment makes of the score. Where the files have changed, only what has happened
+    since we last looked is."""
+    subject, rebase = found.one.subject, found.one.rebase
+    if subject.imported:
+        return False
+    if file.is_request:
+        return True
+    if subject.before is None or (rebase and file.reads_score):
+        return False
+    return found.watch.files == found.seen.files or finding.at >= to_us(subject.before.assessed_at)
+
+
+def _let_go(stays: dict[tuple[str, str], Stay], gone: Iterable[tuple[str, str]], rearm_days: int, today: int) -> None:
+    """Marks stays that do not hold any more, and forgets those that have not for long enough."""
+    for key in gone:
+        stay = stays[key]
+        out = today if stay.out is None else stay.out
+        if today - out >= rearm_days:
+            del stays[key]
+        elif stay.out is None:
+            stays[key] = Stay(stay.kind, stay.about, stay.rank, out)
+
+
+def _known(found: Look, extremes: Mapping[int, Extremes]) -> Range:
+    """The range of the score, which the longest window has told exactly."""
+    if not extremes:
+        return found.seen.range
+    told = extremes[max(extremes)]
+    return Range(found.seen.range.model, told.low, told.high)
+
+
+def _ordered(stays: Iterable[Stay]) -> tuple[Stay, ...]:
+    return tuple(sorted(stays, key=lambda stay: (stay.kind, stay.about)))
