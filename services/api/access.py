@@ -100,10 +100,19 @@ async def _in_force(request: Request, tx: Read) -> Rules:
     return rules
 
 
+async def _rules(request: Request) -> Rules:
+    async with database_of(request).reading() as tx:
+        return await _in_force(request, tx)
+
+
 Write = Annotated[Writing, Depends(_writing, scope="function")]
 """One transaction, committed before the answer is sent."""
 InForceNow = Annotated[Rules, Depends(_in_force)]
 """The rules in force, in the same snapshot."""
+RulesNow = Annotated[Rules, Depends(_rules)]
+"""The same, in a snapshot that is over by the time that the route begins."""
+Storage = Annotated[Database, Depends(database_of)]
+"""The database itself, for what reads more than one transaction should."""
 Time = Annotated[Clock, Depends(clock_of)]
 Config = Annotated[Settings, Depends(settings_of)]
 
@@ -111,6 +120,7 @@ Reader = Annotated[Caller, Depends(NeedsKey(Scope.READ))]
 TaskDoer = Annotated[Caller, Depends(NeedsKey(Scope.TASKS))]
 Sender = Annotated[Caller, Depends(NeedsKey(Scope.EVENTS))]
 Operator = Annotated[Caller, Depends(NeedsKey(Scope.OPERATE))]
+Drafter = Annotated[Caller, Depends(NeedsKey(Scope.TRY))]
 Decider = Annotated[Caller, Depends(NeedsKey(Scope.DECIDE))]
 PrivacyOfficer = Annotated[Caller, Depends(NeedsKey(Scope.PRIVACY))]
 Visitor = Annotated[Caller, Depends(NeedsSession(Scope.READ))]

@@ -14,7 +14,19 @@ from services.api.edge import Edge
 from services.api.params import only_known
 from services.api.problems import as_json, problem_of
 from services.api.rate import Rate
-from services.api.routes import accounts, evidence, identity, intake, ops, segment, segments, signals, sources, work
+from services.api.routes import (
+    accounts,
+    evidence,
+    identity,
+    intake,
+    ops,
+    segment,
+    segments,
+    signals,
+    sources,
+    whatif,
+    work,
+)
 from services.api.schemas import FieldError, ProblemBody
 from services.health.configuration import gathered
 from services.health.force import InForce
@@ -50,7 +62,7 @@ def create_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
     app.state.clock = clock
     app.state.segment_rate = Rate(settings.segment_requests_per_s)
     app.state.in_force = InForce(gathered(settings.config_dir))
-    for part in (accounts, work, signals, evidence, identity, segments, sources):
+    for part in (accounts, work, signals, evidence, whatif, identity, segments, sources):
         app.include_router(part.router, dependencies=[Depends(only_known)])
     for part in (intake, segment, ops, console):
         app.include_router(part.router)

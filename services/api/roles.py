@@ -29,6 +29,8 @@ class Scope(StrEnum):
     """Send events."""
     OPERATE = "operate"
     """See rejected records, whose bodies belong to no account yet."""
+    TRY = "try"
+    """Try a draft of a model over accounts and their history. Changes nothing."""
     DECIDE = "decide"
     """Decide which accounts are one, whose an id is and who owns an account; see what waits for that."""
     PRIVACY = "privacy"
@@ -38,8 +40,10 @@ class Scope(StrEnum):
 GRANTS: dict[Role, frozenset[Scope]] = {
     Role.VIEWER: frozenset({Scope.READ}),
     Role.CSM: frozenset({Scope.READ, Scope.TASKS}),
-    Role.MANAGER: frozenset({Scope.READ, Scope.TASKS, Scope.OPERATE, Scope.DECIDE}),
-    Role.ADMIN: frozenset({Scope.READ, Scope.TASKS, Scope.OPERATE, Scope.DECIDE, Scope.PRIVACY, Scope.EVENTS}),
+    Role.MANAGER: frozenset({Scope.READ, Scope.TASKS, Scope.OPERATE, Scope.TRY, Scope.DECIDE}),
+    Role.ADMIN: frozenset(
+        {Scope.READ, Scope.TASKS, Scope.OPERATE, Scope.TRY, Scope.DECIDE, Scope.PRIVACY, Scope.EVENTS}
+    ),
     Role.INGEST: frozenset({Scope.EVENTS}),
 }
 

@@ -269,6 +269,24 @@ class Signal(Schema):
     at: dt.datetime
 
 
+class ChurnReason(Schema):
+    """Something that raises an account's chance to leave above the usual."""
+
+    measure: str = Field(examples=["days_since_last_login"])
+    label: str = Field(examples=["Days since last login"])
+    words: str = Field(examples=["23 days; 2 days usually"])
+
+
+class ChurnChance(Schema):
+    """What a model that was taught by who left says. It stands beside the score, and nothing follows from it."""
+
+    probability: float = Field(description="that the account leaves within the horizon", examples=[0.183])
+    horizon_days: int
+    reasons: list[ChurnReason] = Field(description="the heaviest first, three at most")
+    model: int = Field(description="as `steward predict list` numbers them")
+    as_of: dt.date = Field(description="the day whose close it was read from")
+
+
 class AccountDetail(Account):
     """An account with everything that explains its score."""
 
@@ -283,6 +301,7 @@ class AccountDetail(Account):
     moments: list[Moment] = Field(description="moments of truth, newest first")
     episode: Episode | None
     explanation: ScoreExplained | None = Field(description="null until the first assessment")
+    churn: ChurnChance | None = Field(description="null until something was learnt of who leaves")
     changes: list[Change] = Field(description="the last ten, newest first")
     signals: list[Signal] = Field(description="the last ten, newest first")
     tasks: list[Task] = Field(description="the open ones")

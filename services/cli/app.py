@@ -6,6 +6,7 @@ from services.cli import (
     accounts,
     archive,
     backfill,
+    backtest,
     bench,
     config,
     doctor,
@@ -15,6 +16,7 @@ from services.cli import (
     models,
     offsets,
     owners,
+    predict,
     privacy,
     rebuild,
     rejected,
@@ -24,6 +26,7 @@ from services.cli import (
     setup,
     sign_in,
     signals,
+    trying,
     unmatched,
     why,
 )
@@ -71,7 +74,10 @@ app.add_typer(owners.app, rich_help_panel=_ASK)
 app.add_typer(signals.app, rich_help_panel=_ASK)
 app.command(rich_help_panel=_OPERATE, epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(config.app, rich_help_panel=_CONFIGURE)
+models.app.command("try", epilog=trying.EXAMPLES)(trying.try_)
 app.add_typer(models.app, rich_help_panel=_CONFIGURE)
+app.command(rich_help_panel=_ASK, epilog=backtest.EXAMPLES)(backtest.backtest)
+app.add_typer(predict.app, rich_help_panel=_ASK)
 app.add_typer(archive.app, rich_help_panel=_OPERATE)
 app.command(rich_help_panel=_OPERATE, epilog=rebuild.EXAMPLES)(rebuild.rebuild)
 app.command("sign-in", rich_help_panel=_OPERATE, epilog=sign_in.EXAMPLES)(sign_in.sign_in)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from services.cli.reckoning import model_named, rules_now
 from services.cli.terminal import escape, examples, group, out, run
 
 if TYPE_CHECKING:
-    from services.health.model import Model
     from services.health.rules import Rules
     from services.health.store.shadows import Compared
 
@@ -60,7 +60,7 @@ def show(name: Name, *, as_json: Annotated[bool, typer.Option("--json", help="th
     """Show a model: its groups, measures, weights and curves, its bands and exceptions."""
     from rich.table import Table
 
-    model = _named(run(_rules()), name)
+    model = model_named(run(_rules()), name)
     if as_json:
         out.console.print_json(json.dumps(model.model_dump(mode="json", exclude_defaults=True)))
         return
@@ -88,23 +88,13 @@ def diff(one: Name, other: Name) -> None:
     from services.health.configuration import places
 
     rules = run(_rules())
-    before, after = (_named(rules, name).model_dump(mode="json", exclude_defaults=True) for name in (one, other))
+    before, after = (model_named(rules, name).model_dump(mode="json", exclude_defaults=True) for name in (one, other))
     for place, old, new in places(before, after):
         out.print(f"[bold]{escape(place)}[/]: {_plain(old)} → {_plain(new)}")
 
 
 def _plain(value: object) -> str:
     return "nothing" if value is None else escape(json.dumps(value, ensure_ascii=False))
-
-
-def _named(rules: "Rules", name: str) -> "Model":
-    """The model of that key, or the newest version of that name. Raises NotFound."""
-    from shared.errors import NotFound
-
-    versions = [model for key, model in rules.models.items() if name in (key, model.name)]
-    if not versions:
-        raise NotFound(f"there is no model {name!r}", f"there are {', '.join(sorted(rules.models))}")
-    return max(versions, key=lambda model: model.version)
 
 
 async def _rules() -> "Rules":
@@ -115,12 +105,10 @@ async def _rules() -> "Rules":
 async def _list() -> "tuple[Rules, dict[str, int], list[Compared]]":
     """(rules, accounts by model, what the shadows say)."""
     from services.cli.wiring import open_database
-    from services.health.configuration import gathered
-    from services.health.force import InForce
     from services.health.store import scores, shadows
     from shared.settings import Settings
 
     settings = Settings()
     async with open_database(settings) as database, database.reading() as reading:
-        rules = await InForce(gathered(settings.config_dir)).read(reading)
+        rules = await rules_now(settings, reading)
         return rules, await scores.by_model(reading), await shadows.compared(reading)

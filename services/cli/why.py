@@ -12,7 +12,15 @@ from services.cli.terminal import err, escape, examples, out, run
 from shared.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
-    from services.api.schemas import AccountDetail, Change, ChangePart, HistoryRow, Measured, ScoreExplained
+    from services.api.schemas import (
+        AccountDetail,
+        Change,
+        ChangePart,
+        ChurnChance,
+        HistoryRow,
+        Measured,
+        ScoreExplained,
+    )
     from shared.database import Reading, Row
     from shared.settings import Settings
 
@@ -118,6 +126,8 @@ async def _tell_present(tx: "Reading", settings: "Settings", account: int, most:
         out.print("Not assessed yet: health assesses an account within a second of its first event; is it running?")
         return
     _tell_sum(detail, detail.explanation)
+    if detail.churn is not None:
+        _tell_chance(detail.churn)
     _tell_changes([change_of(row) for row in await changes_until(tx, account, now, most)])
     for opened in detail.runs:
         if opened.state == "open":
@@ -168,6 +178,12 @@ def _tell_sum(detail: "AccountDetail", sum_: "ScoreExplained") -> None:
     out.print(table)
     for step in sum_.improvements:
         out.print(f"[green]+{step.gain:.2f}[/] would come of {escape(step.label)} {escape(step.words)}")
+
+
+def _tell_chance(churn: "ChurnChance") -> None:
+    why = "; ".join(f"{reason.label}: {reason.words}" for reason in churn.reasons) or "nothing raises it"
+    out.print(f"[bold]Chance to leave[/] within {churn.horizon_days} days, as of {churn.as_of}: "
+              f"[bold]{churn.probability:.1%}[/]. {escape(why)}")  # fmt: skip
 
 
 def _row(one: "Measured") -> list[str]:

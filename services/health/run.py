@@ -8,6 +8,7 @@ from services.health.configuration import gathered
 from services.health.correct import run_corrections
 from services.health.force import InForce
 from services.health.handle import Health
+from services.health.predict.daily import run_predictions
 from services.health.silence import Quiet
 from services.health.sweep import close_days, run_sweep
 from shared.broker import Broker
@@ -41,6 +42,7 @@ async def run(broker: Broker, database: Database, settings: Settings, clock: Clo
         )  # fmt: skip
         tasks.create_task(run_sweep(database, in_force, clock), name="health-sweep")
         tasks.create_task(run_corrections(database, in_force, clock), name="health-corrections")
+        tasks.create_task(run_predictions(database, in_force, clock), name="health-predictions")
         tasks.create_task(
             run_relay(broker=broker, database=database, owner="health", name="health"), name="health-relay"
         )

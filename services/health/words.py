@@ -40,7 +40,12 @@ _SPOKEN: dict[Unit, Callable[[float], str]] = {
 
 def spoken(watched: Watched, value: float | None) -> str:
     """A value of a measure, as people say it."""
-    return "unknown" if value is None else _SPOKEN[watched.told.unit](value)
+    return said(watched.told.unit, value)
+
+
+def said(unit: Unit, value: float | None) -> str:
+    """A value in a unit, as people say it."""
+    return "unknown" if value is None else _SPOKEN[unit](value)
 
 
 def points(millionths: int | None) -> str:

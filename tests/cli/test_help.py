@@ -33,6 +33,8 @@ PROMISED = [
     "backfill", "models", "models list", "models show", "models diff",
     "segments", "segments list", "segments show", "owners", "owners unowned", "owners show", "owners set",
     "owners release",
+    "models try", "backtest",
+    "predict", "predict train", "predict show", "predict list",
 ]  # fmt: skip
 
 

@@ -111,9 +111,9 @@ def references_of(draw: st.DrawFn, model: Model) -> dict[str, dict[str, Quartile
     """A reference for every segment, of all, some or none of the measures rated against peers, some of too few."""
     return {
         segment: {
-            measure: Quartiles(*draw(_quarters), draw(st.sampled_from([7, 8, 100])))
-            for measure in model.peer_measures
-            if draw(st.booleans())
+            leaf.column.key: Quartiles(*draw(_quarters), draw(st.sampled_from([7, 8, 100])))
+            for leaf in model.leaves
+            if leaf.curve.peers and draw(st.booleans())
         }
         for segment in SEGMENTS
     }

@@ -6,13 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.health.assess import Assessment, Context, Quartiles, assess
 from services.health.model import Model
 from services.health.vector import weighing
-from services.health.vector.peers import quartiles, references_of
+from services.health.vector.peers import peer_places, quartiles, references_of
 from services.health.vector.score import UNKNOWN, Peers, Scored, score
 from shared.facts import Facts
 from tests.health import models
@@ -52,6 +52,7 @@ def said(model: Model, one: Assessment) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+@settings(deadline=None)  # a model is made and loaded for every example
 @given(st.data())
 def test_any_model_over_any_values_is_equal_to_the_last_digit(data: st.DataObject) -> None:
     model = data.draw(models.models())
@@ -91,4 +92,4 @@ def test_a_reference_is_taken_by_segment_and_not_below_eight() -> None:
     values = np.full((15, len(HM2.measures)), np.nan)
     values[:, HM2.measures.index("depth_of_use")] = np.arange(15)
     segments = np.array([0] * 8 + [1] * 7, np.intp)
-    assert references_of(HM2, values, segments, 2) == [{"depth_of_use": Quartiles(1.75, 3.5, 5.25, 8)}, {}]
+    assert references_of(peer_places(HM2), values, segments, 2) == [{"depth_of_use": Quartiles(1.75, 3.5, 5.25, 8)}, {}]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from services.api.cursors import ByScore, HistoryAt, page, read_cursor, write_cursor
 from services.api.queries import segments
+from services.api.queries.chances import churn_chance
 from services.api.queries.explained import MILLION, Models, change_of, explained
 from services.api.queries.signals import signals_of
 from services.api.queries.visible import accounts_that_are_now, standing_accounts, visible_accounts
@@ -134,6 +135,7 @@ async def account_detail(
         explanation=explained(decode(row["assessment"]), models.get(row["model"]), row["assessed_at"])
         if row["assessment"]
         else None,
+        churn=await churn_chance(tx, account_id),
         changes=await _changes(tx, account_id),
         signals=await signals_of(tx, account_id),
         tasks=await tasks_of(tx, account_id),

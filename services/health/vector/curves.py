@@ -29,9 +29,9 @@ def rate_all(curve: Curve) -> RateAll:
     return _among_peers(curve.peers)
 
 
-def among(references: Sequence[Mapping[str, Quartiles]], codes: NDArray[np.intp], measure: str) -> Among:
-    """The quartiles of a measure for every row; `codes` says which of the references a row is held against."""
-    found = [_usable(reference.get(measure)) for reference in references]
+def among(references: Sequence[Mapping[str, Quartiles]], codes: NDArray[np.intp], column: str) -> Among:
+    """The quartiles of a column for every row; `codes` says which of the references a row is held against."""
+    found = [_usable(reference.get(column)) for reference in references]
     table = np.array(found, np.float64).reshape(len(found), 3)
     return table[codes, 0], table[codes, 1], table[codes, 2]
 

@@ -1,5 +1,8 @@
 """References of similar accounts out of a matrix: the quartiles of `peers.take_references`, to the last digit."""
 
+from collections.abc import Mapping
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,15 +11,23 @@ from services.health.model import Model
 from services.health.vector.score import Matrix
 
 
-def references_of(model: Model, values: Matrix, segments: NDArray[np.intp], names: int) -> list[dict[str, Quartiles]]:
-    """For each of the segment codes below `names`, how the measures that the model rates against peers are distributed
-    over its rows. What fewer than eight rows have a value of is left out."""
-    places = [(measure, model.measures.index(measure)) for measure in model.peer_measures]
+def peer_places(model: Model) -> dict[str, int]:
+    """The columns that the model rates against similar accounts → their places among its values."""
+    return {leaf.column.key: place for place, leaf in enumerate(model.leaves) if leaf.curve.peers}
+
+
+def references_of(
+    places: Mapping[str, int], values: Matrix, codes: NDArray[np.intp], count: int
+) -> list[dict[str, Quartiles]]:
+    """For each of the codes below `count`, how the columns are distributed over its rows. What fewer than eight rows
+    have a value of is left out."""
     taken: list[dict[str, Quartiles]] = []
-    for code in range(names):
-        rows = values[segments == code] if places else values[:0]
-        found = {measure: quartiles(rows[:, place]) for measure, place in places}
-        taken.append({measure: q for measure, q in found.items() if q is not None})
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(count + 1))
+    for first, last in pairwise(bounds.tolist()):
+        rows = values[order[first:last]]
+        found = {column: quartiles(rows[:, place]) for column, place in places.items()}
+        taken.append({column: q for column, q in found.items() if q is not None})
     return taken
 
 

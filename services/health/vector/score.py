@@ -26,15 +26,15 @@ _HOLDS = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.
 
 @dataclass(frozen=True)
 class Peers:
-    """What rows are held against: row i against the `references[codes[i]]`, by measure."""
+    """What rows are held against: row i against the `references[codes[i]]`, by column."""
 
     references: Sequence[Mapping[str, Quartiles]] = ({},)
     codes: NDArray[np.intp] | None = None
 
-    def of(self, measure: str, rows: int) -> Among:
-        """The quartiles of a measure for every row."""
+    def of(self, column: str, rows: int) -> Among:
+        """The quartiles of a column for every row."""
         codes = np.zeros(rows, np.intp) if self.codes is None else self.codes
-        return among(self.references, codes, measure)
+        return among(self.references, codes, column)
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def bands_of(model: Model, scores: Ints) -> Ints:
 def _rated(model: Model, values: Matrix, peers: Peers) -> Ints:
     columns = []
     for place, leaf in enumerate(model.leaves):
-        quartiles = peers.of(leaf.measure, len(values)) if leaf.curve.peers else None
+        quartiles = peers.of(leaf.column.key, len(values)) if leaf.curve.peers else None
         columns.append(rate_all(leaf.curve)(values[:, place], quartiles))
     return np.stack(columns, axis=1)
 
