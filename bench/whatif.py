@@ -121,9 +121,12 @@ async def _close(database: Database, rules: Rules, segment: str, plan: Plan, rng
     async with database.writing() as tx:
         columns = len(await add_columns(tx, rules.wanted()))
     model = rules.in_force[segment]
+    values = list(_values(rng, plan.with_closes, columns))
     for day in range(TODAY - plan.days, TODAY):
         at = from_us((day + 1) * DAY_US - 1)
-        values = _values(rng, plan.with_closes, columns)
+        moved = rng.integers(0, plan.with_closes, plan.with_closes // 50)  # as rarely as scores move by themselves
+        for place, row in zip(moved.tolist(), _values(rng, len(moved), columns), strict=True):
+            values[place] = row
         rows = [
             HistoryRow(i, "close", at, at, model.key, segment, 50, 50_000_000, 1_000_000, "any", row, False)
             for i, row in enumerate(values, 1)
