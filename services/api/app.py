@@ -20,6 +20,7 @@ from services.api.routes import (
     identity,
     intake,
     ops,
+    record,
     segment,
     segments,
     signals,
@@ -62,7 +63,7 @@ def create_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
     app.state.clock = clock
     app.state.segment_rate = Rate(settings.segment_requests_per_s)
     app.state.in_force = InForce(gathered(settings.config_dir))
-    for part in (accounts, work, signals, evidence, whatif, identity, segments, sources):
+    for part in (accounts, record, work, signals, evidence, whatif, identity, segments, sources):
         app.include_router(part.router, dependencies=[Depends(only_known)])
     for part in (intake, segment, ops, console):
         app.include_router(part.router)

@@ -290,6 +290,10 @@ class ChurnChance(Schema):
 class AccountDetail(Account):
     """An account with everything that explains its score."""
 
+    deleted_at: dt.datetime | None = Field(description="since when its source has deleted it; it is in no list then")
+    refresh_since: dt.datetime | None = Field(
+        description="since when changes of it are lost; until its source tells it anew, what is shown may be stale"
+    )
     domain: str | None
     industry: str | None
     region: str | None

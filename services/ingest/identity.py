@@ -94,8 +94,14 @@ async def discard(tx: Writing, key: Key) -> int:
     return gone
 
 
-async def decide(tx: Writing, ingest: Ingest, kind: str, subject: Key, now: dt.datetime, **told: Any) -> None:
-    """Accepts a decision as an event. Raises Invalid for what its contract does not allow."""
+async def tell(tx: Writing, ingest: Ingest, account: int, kind: str, now: dt.datetime, **told: Any) -> bytes:
+    """Accepts what somebody says of an account as an event; its id. Raises NotFound, and Invalid for what its contract
+    does not allow."""
+    return await decide(tx, ingest, kind, await _subject(tx, account), now, **told)
+
+
+async def decide(tx: Writing, ingest: Ingest, kind: str, subject: Key, now: dt.datetime, **told: Any) -> bytes:
+    """Accepts a decision as an event; its id. Raises Invalid for what its contract does not allow."""
     plain = {name: value for name, value in told.items() if value is not None}
     try:
         body = decode_body(kind, json.dumps(plain).encode())
@@ -104,6 +110,7 @@ async def decide(tx: Writing, ingest: Ingest, kind: str, subject: Key, now: dt.d
     number = await unmatched.next_number(tx)
     event = Event(uuid.uuid4().bytes, SOURCE, kind, subject, to_us(now), number, body, encode_body(kind, body))
     await ingest.accept(tx, [Arrival(event, to_us(now))], now)
+    return event.id
 
 
 async def _subject(tx: Writing, account: int) -> Key:

@@ -8,6 +8,7 @@ from services.ingest import recognising
 from services.ingest.forgetting import forget_ids
 from services.ingest.handle import Ingest
 from services.ingest.joining import join_told
+from services.ingest.spreading import spread
 from services.ingest.store import events
 from shared.broker import Broker
 from shared.clock import Clock
@@ -45,6 +46,7 @@ async def run(broker: Broker, database: Database, settings: Settings, clock: Clo
         tasks.create_task(
             _every(60.0, lambda: _recognise(database, settings, clock), "recognise"), name="ingest-recogniser"
         )
+        tasks.create_task(_every(5.0, lambda: spread(database, ingest, clock.now()), "spread"), name="ingest-spreader")
         tasks.create_task(_every(5.0, lambda: join_told(database, ingest, clock.now()), "join"), name="ingest-joiner")
         tasks.create_task(_every(3600.0, lambda: keep_house(database, settings, clock), "house"), name="ingest-house")
         if settings.archive_url is not None:

@@ -47,7 +47,13 @@ class AccountDeleted(Payload):
 
 
 class RefreshNeeded(Payload):
-    """The source has lost changes of the account. What is known stays, marked, until the account is named anew."""
+    """The source has lost changes of the account. What is known stays, marked, until `account.refreshed`."""
+
+    reason: Line | None = None
+
+
+class AccountRefreshed(Payload):
+    """All that the source knows of the account was told anew, by a whole export say: what was lost is made up for."""
 
     reason: Line | None = None
 
@@ -171,6 +177,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "account.updated": AccountUpdated,
     "account.deleted": AccountDeleted,
     "account.refresh_needed": RefreshNeeded,
+    "account.refreshed": AccountRefreshed,
     "person.updated": PersonUpdated,
     "person.left": PersonLeft,
     "milestone.reached": MilestoneReached,

@@ -217,9 +217,8 @@ class Facts(msgspec.Struct, array_like=True):
         return departure is not None and (told is None or told.stamp < departure.stamp)
 
     def needs_refresh(self) -> bool:
-        """Whether a source has lost changes and the account was not named since, as a full export does."""
-        name, lost = self.fields.get("name"), self.record.refresh
-        return lost is not None and (name is None or name.stamp < lost.stamp)
+        """Whether a source has lost changes, and nobody has said since that all was told anew."""
+        return self.record.refresh is not None and self.record.refresh.words is not None
 
     def is_deleted(self) -> bool:
         """Whether a source has deleted the account and no attribute of it was told since."""

@@ -43,7 +43,7 @@ class Record(msgspec.Struct, array_like=True):
     deletion: Mark | None = None
     """See `Facts.is_deleted`."""
     refresh: Mark | None = None
-    """Changes were lost; see `Facts.needs_refresh`."""
+    """Changes were lost or, without words, made up for; see `Facts.needs_refresh`."""
     note: Mark | None = None
     """The newest note."""
     floors: dict[str, Stamp] = {}

@@ -62,7 +62,12 @@ def _on_deletion(facts: Facts, event: Event) -> None:
 
 def _on_loss(facts: Facts, event: Event) -> None:
     record = facts.own_record()
-    record.refresh = newer(record.refresh, Mark(*stamp(event), event.body.reason))
+    record.refresh = newer(record.refresh, Mark(*stamp(event), event.body.reason or "changes were lost"))
+
+
+def _on_refresh(facts: Facts, event: Event) -> None:
+    record = facts.own_record()
+    record.refresh = newer(record.refresh, Mark(*stamp(event)))
 
 
 def _on_person(facts: Facts, event: Event) -> None:
@@ -159,6 +164,7 @@ RULES: dict[str, Rule] = {
     "account.updated": _on_account,
     "account.deleted": _on_deletion,
     "account.refresh_needed": _on_loss,
+    "account.refreshed": _on_refresh,
     "person.updated": _on_person,
     "person.left": _on_departure,
     "milestone.reached": _on_milestone,

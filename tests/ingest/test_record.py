@@ -21,9 +21,10 @@ from tests.ingest.stories import DAY, START, event
 
 JANUARY = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 KINDS = [kind for kind in NATIVE if kind not in ACTIVITY]
+MARKS = {"account.updated", "account.deleted", "account.refresh_needed", "account.refreshed"}
 LISTED = [
     kind for room in (lists.accounts, lists.people, lists.plans, lists.interactions, lists.support)
-    for kind in room.KINDS if kind not in {"account.updated", "account.deleted", "account.refresh_needed"}
+    for kind in room.KINDS if kind not in MARKS
 ]  # fmt: skip
 
 
@@ -106,8 +107,7 @@ def test_every_type_that_tells_of_more_than_a_count_is_listed_or_is_known_to_be_
     }  # fmt: skip
     crm_product_support = {kind for kind in KINDS if NATIVE[kind][0] != "billing.events"}
     decisions = {kind for kind in crm_product_support if RULES[kind].__module__ == "shared.fold.steward"}
-    accounts = {"account.updated", "account.deleted", "account.refresh_needed"}
-    assert crm_product_support - decisions == {*LISTED, *accounts, *counted}
+    assert crm_product_support - decisions == {*LISTED, *MARKS, *counted}
 
 
 @given(st.lists(st.tuples(st.integers(0, 2**60), st.integers(-(2**62), 2**62), st.binary(min_size=16, max_size=16))))
@@ -254,6 +254,8 @@ async def test_accounts_know_that_they_are_deleted_or_need_a_refresh(record: Rec
     at = JANUARY + dt.timedelta(microseconds=1)
     assert [tuple(row) for row in await record.tx.fetch(one)] == [("Acme", "acme.example", True, "Team", at, at)]
     await record.hear(event("account.updated", START + 2, 4, name="Acme"))
+    assert [tuple(row)[-2:] for row in await record.tx.fetch(one)] == [(None, at)]
+    await record.hear(event("account.refreshed", START + 3, 5))
     assert [tuple(row)[-2:] for row in await record.tx.fetch(one)] == [(None, None)]
 
 

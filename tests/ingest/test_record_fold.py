@@ -167,14 +167,15 @@ def test_nothing_is_known_of_a_stranger() -> None:
     assert known().stakeholder("nobody") == (None, None, None, None, None, False)
 
 
-def test_lost_changes_mark_an_account_until_it_is_named_again_and_blank_nothing() -> None:
+def test_lost_changes_mark_an_account_until_all_is_told_anew_and_blank_nothing() -> None:
     named = event("account.updated", START, 1, name="Acme", industry="Steel")
     lost = event("account.refresh_needed", START + 1, 2, reason="GAP_UPDATE")
-    one_field = event("account.updated", START + 2, 3, industry="Glass")
-    refreshed = event("account.updated", START + 3, 4, name="Acme", industry="Glass")
+    renamed = event("account.updated", START + 2, 3, name="Acme AG")
+    refreshed = event("account.refreshed", START + 3, 4)
     assert known(named, lost).field("industry") == "Steel"
-    assert known(named, lost, one_field).needs_refresh()
-    assert not known(named, lost, one_field, refreshed).needs_refresh()
+    assert known(named, lost, renamed).needs_refresh()
+    assert not known(refreshed, renamed, lost, named).needs_refresh()
+    assert known(refreshed, event("account.refresh_needed", START + 4, 5)).needs_refresh()
 
 
 def test_a_deleted_account_comes_back_when_it_is_told_of() -> None:

@@ -32,6 +32,7 @@ def _capacity(data: Mapping[str, Any]) -> str:
 
 LINES: Mapping[str, Line] = {
     "account.deleted": lambda d: "The account was deleted in its source",
+    "account.refreshed": lambda d: _with("What its source had lost was told anew", d.get("reason")),
     "account.refresh_needed": lambda d: _with("Its source has lost changes of the account", d.get("reason")),
     "milestone.reached": lambda d: _with("Milestone reached", _plain(d.get("milestone"))),
     "note.added": lambda d: _with(f"Note by {d.get('author') or 'somebody'}", d.get("text")),

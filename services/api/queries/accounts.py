@@ -9,7 +9,7 @@ from services.api.queries import segments
 from services.api.queries.chances import churn_chance
 from services.api.queries.explained import MILLION, Models, change_of, explained
 from services.api.queries.signals import signals_of
-from services.api.queries.visible import accounts_that_are_now, standing_accounts, visible_accounts
+from services.api.queries.visible import accounts_that_are_now, listed_accounts, standing_accounts, visible_accounts
 from services.api.queries.work import runs_of, tasks_of
 from services.api.roles import Caller
 from services.api.schemas import Account, AccountDetail, Change, Episode, ExternalId, HistoryRow, Page
@@ -60,7 +60,7 @@ async def list_accounts(
         FROM accounts a
         JOIN account_owners o ON o.account_id = a.id
         LEFT JOIN scores s ON s.account_id = a.id
-        WHERE {visible_accounts()} AND {standing_accounts()}
+        WHERE {visible_accounts()} AND {listed_accounts()}
           AND ($2::text[] IS NULL OR coalesce(s.band, 'unknown') = ANY($2))
           AND ($3::text IS NULL OR lower(o.owner) = lower($3))
           AND ($4::text IS NULL OR s.segment = $4)
@@ -105,7 +105,8 @@ async def account_detail(
     """One account with all that explains it. Raises NotFound, also for one that the caller may not see, and Merged."""
     row = await tx.row(
         f"""
-        SELECT {SHORT}, a.domain, a.industry, a.region, a.country, a.time_zone, s.model, s.assessment, s.assessed_at,
+        SELECT {SHORT}, a.deleted_at, a.refresh_since,
+               a.domain, a.industry, a.region, a.country, a.time_zone, s.model, s.assessment, s.assessed_at,
                s.episode_id, s.episode_band, s.episode_opened_at,
                o.words AS owner_words, {segments.TRANSITIONS} AS transitions, {segments.MOMENTS} AS moments,
                (SELECT array_agg(ARRAY[i.source, i.external_id] ORDER BY i.source, i.external_id)
@@ -172,7 +173,7 @@ async def known_owners(tx: Reading, caller: Caller) -> list[str]:
     """Whose accounts the caller sees."""
     rows = await tx.fetch(
         f"SELECT DISTINCT lower(o.owner) AS owner FROM accounts a JOIN account_owners o ON o.account_id = a.id"
-        f" WHERE {visible_accounts()} AND {standing_accounts()} AND o.owner IS NOT NULL ORDER BY 1",
+        f" WHERE {visible_accounts()} AND {listed_accounts()} AND o.owner IS NOT NULL ORDER BY 1",
         caller.book,
     )
     return [row["owner"] for row in rows]

@@ -1,6 +1,6 @@
 """Questions about health models: what is loaded, and how many accounts it scores."""
 
-from services.api.queries.visible import standing_accounts, visible_accounts
+from services.api.queries.visible import listed_accounts, visible_accounts
 from services.api.roles import Caller
 from services.api.schemas import HealthModel, ModelBand, ModelGroup, ModelMeasure
 from services.health.model import Group, Model
@@ -14,7 +14,7 @@ async def list_models(tx: Reading, caller: Caller, rules: Rules) -> list[HealthM
         f"""
         SELECT s.model, count(*) AS accounts
         FROM scores s JOIN accounts a ON a.id = s.account_id
-        WHERE {visible_accounts()} AND {standing_accounts()} GROUP BY s.model
+        WHERE {visible_accounts()} AND {listed_accounts()} GROUP BY s.model
         """,
         caller.book,
     )

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from services.api.queries.visible import standing_accounts, visible_accounts
+from services.api.queries.visible import listed_accounts, visible_accounts
 from services.api.roles import Caller
 from services.api.schemas import (
     CoverageModel,
@@ -60,7 +60,7 @@ async def counted(tx: Reading, caller: Caller) -> list[Row]:
                count(*) AS accounts, coalesce(sum(s.arr), 0)::bigint AS arr,
                count(*) FILTER (WHERE o.owner IS NULL) AS unowned
           FROM accounts a JOIN account_owners o ON o.account_id = a.id JOIN scores s ON s.account_id = a.id
-         WHERE {visible_accounts()} AND {standing_accounts()}
+         WHERE {visible_accounts()} AND {listed_accounts()}
          GROUP BY 1, 2, 3, 4, 5
         """,
         caller.book,

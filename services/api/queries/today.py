@@ -8,7 +8,7 @@ from services.api.cursors import ByNumber, page, read_cursor, write_cursor
 from services.api.queries.accounts import SHORT, account_of
 from services.api.queries.events import event_of
 from services.api.queries.explained import Models, causes, explained
-from services.api.queries.visible import live_subscription, standing_accounts, visible_accounts
+from services.api.queries.visible import listed_accounts, live_subscription, visible_accounts
 from services.api.roles import Caller
 from services.api.schemas import Account, Change, ChangePart, Page, StoredEvent
 from services.health.assess import decode
@@ -24,7 +24,7 @@ async def bands_at_a_glance(tx: Reading, caller: Caller) -> dict[str, int]:
         f"""
         SELECT coalesce(s.band, 'unknown') AS band, count(*) AS accounts
         FROM accounts a LEFT JOIN scores s ON s.account_id = a.id
-        WHERE {visible_accounts()} AND {standing_accounts()} GROUP BY 1
+        WHERE {visible_accounts()} AND {listed_accounts()} GROUP BY 1
         """,
         caller.book,
     )
@@ -61,7 +61,7 @@ _AT_STAKE = f"""
         SELECT count(*) = 0 OR count(*) FILTER (WHERE {live_subscription(now="$3")}) > 0 AS live,
                sum(u.mrr) FILTER (WHERE {live_subscription(now="$3")}) AS mrr
         FROM subscriptions u WHERE u.account_id = a.id) money
-    WHERE {visible_accounts()} AND {standing_accounts()} AND s.band = ANY($2)
+    WHERE {visible_accounts()} AND {listed_accounts()} AND s.band = ANY($2)
 """
 _NEEDS = f"""
     WITH stake AS ({_AT_STAKE})
@@ -100,7 +100,7 @@ async def renewals(tx: Reading, caller: Caller, now: dt.datetime, until: dt.date
                (coalesce(u.ends_at, u.renews_at) AT TIME ZONE 'UTC')::date AS renews_on, (12 * u.mrr)::float8 AS arr,
                u.currency, u.cancels OR u.ends_at IS NOT NULL AS cancels
         FROM subscriptions u JOIN accounts a ON a.id = u.account_id LEFT JOIN scores s ON s.account_id = a.id
-        WHERE {visible_accounts()} AND {standing_accounts()} AND {live_subscription(now='$2')}
+        WHERE {visible_accounts()} AND {listed_accounts()} AND {live_subscription(now='$2')}
           AND coalesce(u.ends_at, u.renews_at) BETWEEN $2 AND $3
         ORDER BY coalesce(u.ends_at, u.renews_at), u.mrr DESC LIMIT $4
         """,

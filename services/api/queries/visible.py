@@ -1,5 +1,5 @@
 """Who sees which account, said once, and which accounts stand by themselves. Every question about accounts, or about
-what hangs on them, holds the first; every list or count of accounts holds the second too."""
+what hangs on them, holds the first; every list or count of accounts holds the last too."""
 
 
 def visible_accounts(account: str = "a", book: str = "$1") -> str:
@@ -16,6 +16,11 @@ def owner_of(account: str = "a") -> str:
 def standing_accounts(account: str = "a") -> str:
     """SQL: true for accounts that were not merged into another."""
     return f"{account}.merged_into IS NULL"
+
+
+def listed_accounts(account: str = "a") -> str:
+    """SQL: true for accounts that lists and counts have: those that stand by themselves and were not deleted."""
+    return f"({standing_accounts(account)} AND {account}.deleted_at IS NULL)"
 
 
 def accounts_that_are_now(account: str = "a") -> str:

@@ -72,7 +72,7 @@ def _events(header: Header, id_: str, told: Sequence[Told]) -> Sequence[Event]:
 
 def _lost(header: Header) -> Sequence[Told]:
     """Each account that the records belong to needs a refresh. Where it is all records of a kind, nobody knows whose:
-    the event waits, listed as unmatched, under the kind's name, until somebody has refreshed them and discards it."""
+    the event waits under the kind's name until it is spread over all of them."""
     reason = {"reason": f"{header.changeType} of {header.entityName}"}
     namespace = _NAMESPACES[header.entityName]
     keys = [_key(namespace, id_) for id_ in header.records()] or [(f"{NAME}:all", header.entityName)]

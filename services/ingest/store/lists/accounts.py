@@ -8,7 +8,7 @@ from shared.clock import from_us
 from shared.database import Writing
 from shared.facts import Facts
 
-KINDS = ("account.updated", "account.deleted", "account.refresh_needed", "capacity.reported")
+KINDS = ("account.updated", "account.deleted", "account.refresh_needed", "account.refreshed", "capacity.reported")
 TABLES = ("capacity",)
 
 _TEXTS = ("name", "domain", "industry", "region", "country", "time_zone", "owner", "website", "parent_id", "plan",
@@ -22,7 +22,7 @@ _CAPACITY = Pieces(
 
 async def save(tx: Writing, telling: Telling) -> None:
     """Brings accounts and capacity up to what was told."""
-    told = telling.of("account.updated", "account.deleted", "account.refresh_needed")
+    told = telling.of("account.updated", "account.deleted", "account.refresh_needed", "account.refreshed")
     if told:
         await _save_attributes(tx, {account: telling.facts[account] for account, _ in told})
     said = [

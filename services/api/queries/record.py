@@ -1,0 +1,98 @@
+"""Questions about the customer record: whom we know, what they pay, what they ask, what they want to reach."""
+
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from services.api.cursors import After, page, read_cursor, write_cursor
+from services.api.record_schemas import Movement, Person, Plan, Subscription, Ticket
+from services.api.schemas import Page, Schema
+from shared.database import Reading, Row
+
+Shown = TypeVar("Shown", bound=Schema)
+
+
+class ById(After, array_like=True, frozen=True):
+    """Things of an account in the order of their ids."""
+
+    id: str
+
+
+class _List(NamedTuple):
+    """A list for reading: its table, its id, and what is shown of it."""
+
+    table: str
+    id: str
+    columns: str
+
+
+_PEOPLE = _List(
+    "people", "person_id",
+    "person_id, called AS name, email, title, role, level, relationship_strength, engaged, email_bounced, left_at",
+)  # fmt: skip
+_SUBSCRIPTIONS = _List(
+    "subscriptions", "subscription_id",
+    "subscription_id, status, plan, mrr, currency, seats, started_at, renews_at, ends_at, cancels",
+)  # fmt: skip
+_TICKETS = _List(
+    "tickets", "ticket_id",
+    "ticket_id, status, priority, subject, category, sentiment, escalated, reopened, opened_at, first_response_at,"
+    " resolved_at",
+)  # fmt: skip
+_PLANS = _List("success_plans", "plan_id", "plan_id, name, status, objectives, milestones, risks, updated_at")
+_MOVEMENTS = _List(
+    "mrr_movements",
+    "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US ') || subscription_id || ' ' || currency",
+    "at, subscription_id, kind, amount, currency, encode(event_id, 'hex') AS event_id",
+)  # fmt: skip
+
+
+async def people(tx: Reading, account: int, limit: int, cursor: str | None) -> Page[Person]:
+    """The people of an account, by id."""
+    return await _page(tx, _PEOPLE, Person, account, (limit, cursor))
+
+
+async def subscriptions(tx: Reading, account: int, limit: int, cursor: str | None) -> Page[Subscription]:
+    """Its subscriptions, by id."""
+    return await _page(tx, _SUBSCRIPTIONS, Subscription, account, (limit, cursor))
+
+
+async def tickets(tx: Reading, account: int, limit: int, cursor: str | None) -> Page[Ticket]:
+    """Its tickets, by id."""
+    return await _page(tx, _TICKETS, Ticket, account, (limit, cursor))
+
+
+async def plans(tx: Reading, account: int, limit: int, cursor: str | None) -> Page[Plan]:
+    """Its success plans, by id."""
+    return await _page(tx, _PLANS, Plan, account, (limit, cursor))
+
+
+async def movements(tx: Reading, account: int, limit: int, cursor: str | None) -> Page[Movement]:
+    """What moved its monthly recurring revenue, oldest first."""
+    return await _page(tx, _MOVEMENTS, Movement, account, (limit, cursor))
+
+
+async def _page(
+    tx: Reading, wanted: _List, shown: type[Shown], account: int, part: tuple[int, str | None]
+) -> Page[Shown]:
+    limit, cursor = part
+    after = read_cursor(cursor, ById) or ById("")
+    rows = await tx.fetch(
+        f"""
+        SELECT {wanted.id} AS place, {wanted.columns} FROM {wanted.table}
+         WHERE account_id = $1 AND {wanted.id} > $2 COLLATE "C" ORDER BY {wanted.id} COLLATE "C" LIMIT $3
+        """,
+        account, after.id, limit + 1,
+    )  # fmt: skip
+    found, last = page(rows, limit)
+    return Page[shown](  # type: ignore[valid-type]
+        data=[shown(**_told(row)) for row in found], next=last and write_cursor(ById(last["place"]))
+    )
+
+
+def _told(row: Row) -> dict[str, Any]:
+    return {name: _plain(name, value) for name, value in row.items() if name != "place"}
+
+
+def _plain(name: str, value: Any) -> Any:
+    return msgspec.json.decode(value) if name in ("objectives", "milestones", "risks") else value

@@ -1,0 +1,117 @@
+"""What the API shows of the customer record, and takes for it."""
+
+import datetime as dt
+from typing import Annotated, Any
+
+from fastapi import Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.api.params import Day, Text
+from services.api.schemas import Schema
+
+Id = Annotated[Text, Path(min_length=1, max_length=200)]
+
+
+class Person(Schema):
+    """A human at an account."""
+
+    person_id: str
+    name: str | None
+    email: str | None
+    title: str | None
+    role: str | None
+    level: str | None
+    relationship_strength: int | None = Field(description="1 weak to 5 strong")
+    engaged: bool | None
+    email_bounced: bool | None
+    left_at: dt.datetime | None
+
+
+class Subscription(Schema):
+    """A subscription as its newest event says."""
+
+    subscription_id: str
+    status: str
+    plan: str | None
+    mrr: float
+    currency: str
+    seats: int | None
+    started_at: dt.datetime | None
+    renews_at: dt.datetime | None
+    ends_at: dt.datetime | None
+    cancels: bool
+
+
+class Movement(Schema):
+    """A change of monthly recurring revenue; those that are announced lie ahead."""
+
+    at: dt.datetime
+    subscription_id: str
+    kind: str = Field(examples=["expansion"])
+    amount: float
+    currency: str
+    event_id: str
+
+
+class Ticket(Schema):
+    """A support ticket."""
+
+    ticket_id: str
+    status: str
+    priority: str
+    subject: str | None
+    category: str | None
+    sentiment: str | None
+    escalated: bool
+    reopened: int
+    opened_at: dt.datetime
+    first_response_at: dt.datetime | None
+    resolved_at: dt.datetime | None
+
+
+class Plan(Schema):
+    """A success plan; objectives, milestones and risks as docs/events.md has them."""
+
+    plan_id: str
+    name: str | None
+    status: str
+    objectives: list[dict[str, Any]]
+    milestones: list[dict[str, Any]]
+    risks: list[dict[str, Any]]
+    updated_at: dt.datetime
+
+
+class Told(Schema):
+    """What was written became this event; whoever reads next reads it."""
+
+    event_id: str
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Note(_Asked):
+    """Something to remember about an account."""
+
+    text: Text = Field(min_length=1, max_length=4_000)
+
+
+class Relationship(_Asked):
+    """How we stand with a person; what is left out stays as it is."""
+
+    relationship_strength: int | None = Field(None, ge=1, le=5, description="1 weak to 5 strong")
+    role: Text | None = Field(None, max_length=100, description="as `person.updated` has it", examples=["champion"])
+    engaged: bool | None = None
+
+
+class Goal(_Asked):
+    """An objective of a success plan: what is named is said anew, what is left out stays as it is."""
+
+    name: Text | None = Field(None, max_length=300)
+    baseline: float | None = None
+    target: float | None = None
+    actual: float | None = None
+    unit: Text | None = Field(None, max_length=300)
+    due_on: Day | None = None
+    confirmed: bool | None = Field(None, description="the account says itself that it is reached")
