@@ -207,6 +207,10 @@ async def _ingested(tx: Writing, story: Story, lived: Lived) -> None:
         tx, "identities", source="native", external_id=f"acc-{story.id}", account_id=story.id, linked_at=since,
         event_id=bytes(16),
     )  # fmt: skip
+    await _add(
+        tx, "facts", account_id=story.id, version=len(lived.events), stamp=1, facts=known.encode(lived.facts),
+        updated_at=NOW,
+    )  # fmt: skip
     rows = [
         (event.id, event.source, event.type, story.id, "native", str(story.id), at, at, 0, version, event.raw)
         for version, event in enumerate(lived.events, 1)
