@@ -123,6 +123,8 @@ async def account_detail(
         raise await _not_here(tx, caller, account_id)
     return AccountDetail(
         **dict(account_of(row, now)),
+        deleted_at=row["deleted_at"],
+        refresh_since=row["refresh_since"],
         domain=row["domain"],
         industry=row["industry"],
         region=row["region"],
