@@ -30,7 +30,7 @@ async def places(database: Database) -> Mapping[str, str]:
         rejected = await tx.value("SELECT min(id) FROM rejected")
     return {
         "{account_id}": str(ADAS), "{task_id}": str(task), "{event_id}": event.hex(), "{rejected_id}": str(rejected),
-        "{name}": "steward.css",
+        "{name}": "steward.css", "{person_id}": "mia", "{plan_id}": "p", "{objective_id}": "seats",
     }  # fmt: skip
 
 
@@ -42,9 +42,9 @@ def filled(path: str, places: Mapping[str, str]) -> str:
 
 
 async def ask(client: Client, method: str, path: str) -> httpx.Response:
-    body = {"outcome": "done", "reason": "no need"}[(path.endswith("skip") and "reason") or "outcome"]
-    field = "reason" if path.endswith("skip") else "outcome"
-    return await client.request(method, path, json={field: body} if method == "POST" else None)
+    field = {"skip": "reason", "notes": "text", "refreshed": None}.get(path.rpartition("/")[2], "outcome")
+    bodies = {"POST": {field: "done"} if field else None, "PUT": {}}
+    return await client.request(method, path, json=bodies.get(method))
 
 
 async def test_without_a_key_or_a_session_nothing_opens(app: FastAPI, places: Mapping[str, str], speak: As) -> None:
