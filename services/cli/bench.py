@@ -15,6 +15,7 @@ app = group(
     "bench", "Benchmarks.",
     ("steward bench pipeline", "events/s from topic to current score, and its floor"),
     ("steward bench ingest", "events/s from topic to facts, and its floor"),
+    ("steward bench health", "assessments/s, a midnight, a what-if"),
     ("steward bench http", "events/s through POST /v1/batch"),
 )  # fmt: skip
 _ANYTHING = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -60,6 +61,18 @@ def ingest(context: typer.Context, as_json: Json = False) -> None:
 def http(context: typer.Context, as_json: Json = False) -> None:
     """Batches through POST /v1/batch, answered once on disk. Further options go to bench/http_batch.py."""
     _become("http_batch", [*(["--json"] if as_json else []), *context.args])
+
+
+@app.command(
+    context_settings=_ANYTHING,
+    epilog=examples(
+        ("steward bench health", "100,000 accounts, some minutes"),
+        ("steward bench health --accounts 10000 --json", "fewer, for a machine"),
+    ),
+)
+def health(context: typer.Context, as_json: Json = False) -> None:
+    """Scores on one process: assessments, a midnight, a draft's what-if. Further options go to bench/health.py."""
+    _become("health", [*(["--json"] if as_json else []), *context.args])
 
 
 def _become(name: str, arguments: list[str]) -> None:

@@ -169,7 +169,7 @@ class _Counted(Reading):
         return await super().value(sql, *values)
 
 
-@pytest.mark.parametrize(("path", "budget"), [("/", 9), ("/accounts/101", 10)])
+@pytest.mark.parametrize(("path", "budget"), [("/", 9), ("/accounts/101", 12)])
 async def test_a_page_asks_few_questions(
     path: str, budget: int, app: FastAPI, database: Database, visitor: Client
 ) -> None:
@@ -180,7 +180,7 @@ async def test_a_page_asks_few_questions(
 
 
 @pytest.mark.parametrize(
-    ("path", "budget"), [("/v1/accounts", 3), ("/v1/accounts/101", 6), ("/v1/tasks", 2), ("/v1/rejected", 2)]
+    ("path", "budget"), [("/v1/accounts", 3), ("/v1/accounts/101", 8), ("/v1/tasks", 2), ("/v1/rejected", 2)]
 )
 async def test_an_answer_asks_few_questions(
     path: str, budget: int, app: FastAPI, database: Database, manager: Client

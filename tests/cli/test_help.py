@@ -26,7 +26,7 @@ PROMISED = [
     "topics", "topics create", "rejected", "rejected list", "rejected show", "rejected replay", "rejected discard",
     "offsets", "offsets show", "offsets reset", "sign-in", "keys", "keys create", "keys revoke", "keys list",
     "archive", "archive run", "archive list", "archive verify", "rebuild", "events", "events show",
-    "bench", "bench http", "bench ingest", "bench pipeline",
+    "bench", "bench health", "bench http", "bench ingest", "bench pipeline",
     "unmatched", "unmatched list", "unmatched link", "unmatched discard", "accounts", "accounts merge",
     "accounts unmerge", "accounts unlink", "accounts conflicts", "privacy", "privacy export", "privacy erase",
     "config", "config lint", "config plan", "config apply", "config rollback", "config log",

@@ -10,7 +10,7 @@ import pytest
 
 from services.ingest.sources import intercom
 from services.ingest.sources.intercom_items import person_of
-from services.ingest.sources.source import Options, Posted
+from services.ingest.sources.source import Options, Posted, Wrapped
 from shared.broker import Record
 from shared.clock import UTC
 from shared.errors import Malformed, Reason
@@ -253,7 +253,7 @@ def posted(body: bytes = BODY, signature: str | None = None) -> Posted:
 
 def test_the_door_lets_in_what_intercom_signed() -> None:
     intercom.verify(posted(), SECRET, NOW)
-    assert intercom.unwrap(posted()) == [("notif_1", ACME, BODY)]
+    assert intercom.unwrap(posted()) == [Wrapped("notif_1", ACME, BODY)]
 
 
 @pytest.mark.parametrize(

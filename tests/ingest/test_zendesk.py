@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.sources import zendesk
-from services.ingest.sources.source import Options, Posted
+from services.ingest.sources.source import Options, Posted, Wrapped
 from shared.broker import Record
 from shared.clock import UTC, to_us
 from shared.errors import Malformed, Reason
@@ -301,7 +301,7 @@ def posted(body: bytes = BODY, stamp: str = "2026-11-22T10:00:00Z", **more: str)
 
 def test_the_door_lets_in_what_zendesk_signed() -> None:
     zendesk.verify(posted(), SECRET, NOW)
-    assert zendesk.unwrap(posted()) == [(ID, ORGANIZATION, BODY)]
+    assert zendesk.unwrap(posted()) == [Wrapped(ID, ORGANIZATION, BODY)]
 
 
 @pytest.mark.parametrize(
@@ -327,7 +327,7 @@ def test_the_door_stays_shut_in_any_doubt(request_: Posted, secret: str) -> None
 def test_a_triggers_body_goes_by_its_invocation_or_else_by_its_bytes() -> None:
     body = json.dumps(TRIGGER).encode()
     named = zendesk.unwrap(posted(body, **{"x-zendesk-webhook-invocation-id": "01J"}))
-    assert named == [("01J", ORGANIZATION, body)]
+    assert named == [Wrapped("01J", ORGANIZATION, body)]
     assert zendesk.unwrap(posted(body))[0].id == zendesk.unwrap(posted(body))[0].id
     with pytest.raises(Malformed):
         zendesk.unwrap(posted(b"[]"))

@@ -190,7 +190,7 @@ class Company:
         assert found["runs"] == found["started"] == found["alerts"] == found["alerted"]
         assert sum(row["account_id"] in sliding for row in runs) == SLIDING
         assert (found["twice"], found["unsent"]) == (0, 0)
-        assert {UUID(one["crossing_id"]) for one in self._published(Topic.CROSSINGS)} == crossed
+        assert {UUID(one["crossing_id"]) for one in self._published(Topic.CROSSINGS) if "crossing_id" in one} == crossed
         started = {one["run_id"] for one in self._published(Topic.PLAYBOOKS) if one["kind"] == "run.started"}
         assert started == {str(row["id"]) for row in runs}
 
