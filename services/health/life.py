@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from shared.clock import DAY_US
-from shared.facts import WINDOW_DAYS, Facts, Opportunity, Subscription
+from shared.facts import Facts, Opportunity, Subscription
 
 NEVER = 1 << 62
 """An instant that does not come."""
@@ -49,14 +49,14 @@ def renewal(facts: Facts, now: int) -> Stretch | None:
 
 def first_login(facts: Facts, now: int) -> Stretch | None:
     """The day on which somebody was first seen, by what was told or what is still known of activity: where that
-    reaches back as far as it can, longer ago than anything."""
+    reaches back as far as it can, no later than its first day."""
     told = facts.record.lifecycle.get("first_login")
     if told is not None:
         return Stretch(told.first)
     days = len(facts.active_people)
     if not days:
         return None
-    return Stretch(0 if days >= WINDOW_DAYS else (facts.newest_day - days + 1) * DAY_US)
+    return Stretch((facts.newest_day - days + 1) * DAY_US)
 
 
 def trial(facts: Facts, now: int) -> Stretch | None:
