@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.params import Day, Text
 from services.api.schemas import Schema
+from services.api.values import Day, Text
 
 Id = Annotated[Text, Path(min_length=1, max_length=200)]
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.api.params import Text
+from services.api.values import Text
 from shared.errors import Reason
 
 T = TypeVar("T")

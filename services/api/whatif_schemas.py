@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.params import Day, Text
 from services.api.schemas import Schema
+from services.api.values import Day, Text
 
 
 class TryModel(BaseModel):

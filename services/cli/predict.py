@@ -15,7 +15,7 @@ from shared.errors import NotFound
 
 if TYPE_CHECKING:
     from services.health.backtest.handle import Asked
-    from services.health.predict.learnt import Learnt
+    from services.health.predict.nouns import Learnt
     from services.health.predict.weights import Suggested
     from services.health.rules import Rules
     from services.health.store.churn import Taught

@@ -12,6 +12,8 @@ from shared.errors import Invalid
 
 Document = TypeVar("Document", bound=BaseModel)
 
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where libyaml is
+
 
 def documents(folder: str, config_dir: Path | None) -> Iterator[tuple[str, Any]]:
     """(where it is, content) of every YAML file of `folder`: the shipped ones first, then those of `config_dir`."""
@@ -26,7 +28,7 @@ def documents(folder: str, config_dir: Path | None) -> Iterator[tuple[str, Any]]
 
 def _read(where: str, text: str) -> Any:
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, _Loader)  # noqa: S506  # safe, either of them
     except yaml.YAMLError as error:
         raise Invalid(f"{where} is not YAML: {error}") from error
 

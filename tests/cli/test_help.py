@@ -57,8 +57,21 @@ def test_no_command_takes_a_secret_as_an_argument(words: tuple[str, ...]) -> Non
     assert not any(f"--{secret}" in said for secret in ("password", "secret", "token", "key ", "url"))
 
 
-def test_help_waits_for_nothing_heavy() -> None:
-    heavy = "{'asyncpg', 'pydantic', 'fastapi', 'sqlalchemy', 'aiokafka', 'numpy'}"
-    code = f"import sys, services.cli.app; print(sorted({heavy} & set(sys.modules)))"
+QUESTION = (
+    "services.cli.why", "services.cli.wiring", "services.api.queries.accounts", "services.health.configuration",
+    "services.health.force", "shared.embedded_postgres",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("modules", "heavy"),
+    [
+        (("services.cli.app",), {"asyncpg", "pydantic", "fastapi", "sqlalchemy", "aiokafka", "numpy"}),
+        (QUESTION, {"fastapi", "sqlalchemy", "alembic", "aiokafka", "numpy", "structlog"}),
+    ],
+    ids=["help", "why"],
+)
+def test_an_answer_waits_for_nothing_heavy(modules: tuple[str, ...], heavy: set[str]) -> None:
+    code = f"import sys, {', '.join(modules)}; print(sorted({heavy} & set(sys.modules)))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"

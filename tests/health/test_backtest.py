@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.health.backtest import figures, outcomes
-from services.health.backtest.figures import Interval
+from services.health.backtest.interval import Interval
 from services.health.backtest.lead import lead, warnings
 from services.health.backtest.observe import cuts, observations, observe
 from services.health.backtest.outcomes import Movement, Stay, from_ends, from_record, permuted

@@ -9,7 +9,8 @@ from services.health.backtest.observe import Observations
 from services.health.model import Model
 from services.health.predict.features import features, scales
 from services.health.predict.learn import _UNJUDGED, Lesson, learn, split
-from services.health.predict.learnt import Learnt, chances, reasons
+from services.health.predict.learnt import chances, reasons
+from services.health.predict.nouns import Learnt
 from services.health.predict.weights import suggested
 from shared.errors import Refused
 from tests.health.stories import HM2

@@ -9,8 +9,8 @@ from services.api import auth
 from services.api.access import COOKIE, PUBLIC, Config, Time, Visitor, database_of
 from services.api.console.drawing import STATIC, static
 from services.api.console.forms import read_form
-from services.api.params import Text
 from services.api.problems import Forbidden
+from services.api.values import Text
 from shared.errors import NotFound
 
 router = APIRouter()

@@ -2,7 +2,7 @@
 
 from services.api.schemas import ChurnChance, ChurnReason
 from services.health.measures import MEASURES
-from services.health.predict.learnt import Reason
+from services.health.predict.nouns import Reason
 from services.health.store import churn
 from services.health.words import said
 from shared.clock import date_of

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query
 
 from services.api import handle
 from services.api.access import Read, Reader, TaskDoer, Time, Write
-from services.api.params import Cursor, Day, Limit, OfAccount, TaskId, Word
+from services.api.params import Cursor, Limit, OfAccount, TaskId, Word
 from services.api.queries import work as ask
 from services.api.schemas import Completion, Page, Run, Skip, Task
+from services.api.values import Day
 
 router = APIRouter(prefix="/v1", tags=["work"])
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from services.health.backtest.interval import Interval
 from services.health.vector.weighing import Flags, Ints
 
 Floats = NDArray[np.float64]
@@ -19,14 +20,6 @@ RESAMPLES = 1_000
 
 _Z = 1.959963985
 """Standard normal deviate of 97.5 %."""
-
-
-class Interval(NamedTuple):
-    """A figure with its interval of 95 %."""
-
-    value: float
-    low: float
-    high: float
 
 
 class Point(NamedTuple):

@@ -7,7 +7,8 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from services.health.backtest import plots
-from services.health.backtest.figures import Interval, Point, Promise
+from services.health.backtest.figures import Point, Promise
+from services.health.backtest.interval import Interval
 from services.health.backtest.report import Judged, Report
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from services.health.backtest import figures
-from services.health.backtest.figures import Interval, Point, Promise, Top
+from services.health.backtest.figures import Point, Promise, Top
+from services.health.backtest.interval import Interval
 from services.health.backtest.lead import Lead
 from services.health.backtest.observe import Observations
 from shared.clock import DAY_US, from_us

@@ -2,28 +2,15 @@
 
 from collections.abc import Sequence
 
-import msgspec
 import numpy as np
 
+from services.health.predict.nouns import Scale
 from services.health.vector.score import Matrix
 
 FEWEST_KNOWN = 0.05
 """A column that fewer pairs have a value of says too little."""
 
 _BOUNDS = (0.01, 0.99)
-
-
-class Scale(msgspec.Struct, frozen=True):
-    """How a column is read. `usual` is its median, which stands in where there is no value; values are held between
-    `low` and `high`, a hundredth of all at either end. `gaps`: whether having no value is a feature of its own."""
-
-    column: str
-    usual: float
-    low: float
-    high: float
-    mean: float
-    deviation: float
-    gaps: bool
 
 
 def scales(columns: Sequence[str], values: Matrix) -> list[Scale]:

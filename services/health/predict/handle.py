@@ -10,7 +10,8 @@ import numpy as np
 from services.health.backtest.handle import IN_FORCE, Asked, Judges, Outcomes, score_judged, span_of
 from services.health.backtest.observe import Observations, cuts, observations, observe
 from services.health.predict.learn import Lesson, learn
-from services.health.predict.learnt import Learnt, chances, reasons
+from services.health.predict.learnt import chances, reasons
+from services.health.predict.nouns import Learnt
 from services.health.recorded import Names, OnProgress, Span, chunks
 from services.health.rules import Rules
 from services.health.store import churn, grid, recorded

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.health.backtest import figures
+from services.health.backtest.interval import Interval
 from services.health.backtest.observe import Observations
 from services.health.predict.features import features, scales
-from services.health.predict.learnt import Judgement, Learnt, chances
+from services.health.predict.learnt import chances
+from services.health.predict.nouns import Judgement, Learnt
 from services.health.vector.score import Matrix
 from shared.errors import Refused
 
@@ -28,7 +30,7 @@ FEWEST_JUDGED = 10
 STRENGTHS = (0.003, 0.03, 0.3)
 """Inverse strengths of regularisation that are tried; the one with the least loss on accounts left out is taken."""
 _FOLDS = 5
-_UNJUDGED = Judgement(0, 0, figures.Interval(0, 0, 0), figures.Interval(0, 0, 0), 0, 0)
+_UNJUDGED = Judgement(0, 0, Interval(0, 0, 0), Interval(0, 0, 0), 0, 0)
 
 
 @dataclass(frozen=True)

@@ -3,61 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from services.health.backtest.figures import Interval
-from services.health.predict.features import Scale, features
+from services.health.predict.features import features
+from services.health.predict.nouns import Learnt, Reason
 from services.health.vector.score import Matrix
 
 MOST_REASONS = 3
-
-
-class Judgement(msgspec.Struct, frozen=True):
-    """How it did on cuts that came after all that it was taught: AUC, beside that of the score on the same pairs; mean
-    squared error of the probability (Brier), beside that of always saying the share that left before."""
-
-    pairs: int
-    leavers: int
-    auc: Interval
-    score_auc: Interval
-    brier: float
-    brier_of_base: float
-
-
-class Learnt(msgspec.Struct, frozen=True):
-    """A model of who leaves within a horizon. Coefficients belong to the scales in order, `gap_coefficients` to those
-    with gaps; the chance is the logistic function of `slope` × the sum + `offset`."""
-
-    horizon_days: int
-    scales: list[Scale]
-    coefficients: list[float]
-    gap_coefficients: list[float]
-    intercept: float
-    slope: float
-    offset: float
-    strength: float
-    pairs: int
-    leavers: int
-    cuts: list[int]
-    digest: str
-    judged: Judgement
-
-    @property
-    def columns(self) -> list[str]:
-        """The columns that it reads, in order."""
-        return [scale.column for scale in self.scales]
-
-
-class Reason(msgspec.Struct, frozen=True):
-    """Why a chance is above the usual: a column with the account's value, None for no value, the usual one, and by what
-    the logarithm of the odds rises."""
-
-    column: str
-    value: float | None
-    usual: float
-    weight: float
 
 
 def chances(learnt: Learnt, values: Matrix) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from services.health.curves import Curve
 from services.health.model import Leaf, Model
-from services.health.predict.learnt import Learnt
+from services.health.predict.nouns import Learnt
 
 
 class Suggested(NamedTuple):

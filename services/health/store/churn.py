@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from services.health.predict.learnt import Learnt, Reason
+from services.health.predict.nouns import Learnt, Reason
 from shared.database import Reading, Writing
 
 
