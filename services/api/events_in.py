@@ -1,9 +1,10 @@
 """Native events by HTTP: from a request's bytes to records, one verdict an item. Pure.
 
-Only what makes a CloudEvent is judged here: JSON, envelope, known type. The `data` travels on as the bytes that
-were sent, so that ids beyond 2^53 keep their digits; ingest judges it.
+The envelope is judged here, by the words in which ingest would reject it. The `data` travels on as the bytes that were
+sent, so that ids beyond 2^53 keep their digits; ingest judges it.
 """
 
+import datetime as dt
 import difflib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -15,10 +16,17 @@ from pydantic import ValidationError
 from services.api.problems import Unsupported
 from shared.broker import Headers, Outgoing
 from shared.contracts import NATIVE, CloudEvent
-from shared.errors import Malformed, Reason
+from shared.errors import Malformed, Reason, Rejection
+from shared.native import parse_time
 
 RECEIVED_AT = "steward_received_at"
 _ATTRIBUTES = ("specversion", "id", "source", "type", "subject", "time", "sequence")
+
+
+Zones = Mapping[str, dt.tzinfo | None]
+"""Source → the zone of its times without an offset, where one is settled."""
+
+_NO_ZONES: Zones = {}
 
 
 class Item(NamedTuple):
@@ -51,7 +59,7 @@ _decode_any = msgspec.json.Decoder().decode
 _UNREADABLE = (msgspec.DecodeError, RecursionError)
 
 
-def read_events(headers: Mapping[str, str], body: bytes, received_at: str) -> list[Item]:
+def read_events(headers: Mapping[str, str], body: bytes, received_at: str, zones: Zones = _NO_ZONES) -> list[Item]:
     """The items of a request, in order. `headers` are the request's, with lower-case names.
 
     Structured single and batch, binary and NDJSON, by content type. Raises Malformed where no items can be told
@@ -61,11 +69,11 @@ def read_events(headers: Mapping[str, str], body: bytes, received_at: str) -> li
     if "charset" in parameters.lower() and "utf-8" not in parameters.lower():
         raise Unsupported("Only UTF-8 is read.", "Send JSON in UTF-8.")
     if media_type.strip().lower() in ("", "application/json") and "ce-type" in headers:
-        return [_binary(headers, body, received_at)]
+        return [_binary(headers, body, received_at, zones)]
     split = _SPLIT.get(media_type.strip().lower())
     if split is None:
         raise Unsupported(f"The content type {media_type!r} is not read here.", f"Send one of {', '.join(_SPLIT)}.")
-    return [_structured(one, received_at) for one in split(body)]
+    return [_structured(one, received_at, zones) for one in split(body)]
 
 
 # --- telling items apart ------------------------------------------------------------------------------
@@ -109,7 +117,7 @@ def _verified(body: bytes, decode: Callable[[bytes], Any]) -> Any:
 # --- one item -----------------------------------------------------------------------------------------
 
 
-def _structured(text: bytes, received_at: str) -> Item:
+def _structured(text: bytes, received_at: str, zones: Zones) -> Item:
     try:
         text.decode()
         sent = _decode_envelope(text)
@@ -120,28 +128,44 @@ def _structured(text: bytes, received_at: str) -> Item:
     if sent.data_base64 is not None:
         return Item(_id(sent.id), None, Reason.NOT_A_CLOUDEVENT, "data_base64 is not read; send `data` as JSON")
     attributes = {name: getattr(sent, name) for name in (*_ATTRIBUTES, "datacontenttype")}
-    return _judge(attributes, bytes(sent.data), received_at)
+    return _judge(attributes, bytes(sent.data), received_at, zones)
 
 
-def _binary(headers: Mapping[str, str], body: bytes, received_at: str) -> Item:
+def _binary(headers: Mapping[str, str], body: bytes, received_at: str, zones: Zones) -> Item:
     _verified(body, _decode_any)
     attributes = {name: unquote(headers[f"ce-{name}"]) for name in _ATTRIBUTES if f"ce-{name}" in headers}
-    return _judge(attributes, body, received_at)
+    return _judge(attributes, body, received_at, zones)
 
 
-def _judge(attributes: dict[str, Any], data: bytes, received_at: str) -> Item:
+def _judge(attributes: dict[str, Any], data: bytes, received_at: str, zones: Zones) -> Item:
     try:
         event = CloudEvent.model_validate({name: value for name, value in attributes.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         return Item(_id(attributes.get("id")), None, Reason.NOT_A_CLOUDEVENT, f"{where}: {first['msg']}")
+    fault = _fault(event, zones)
+    if fault is not None:
+        return Item(event.id, None, *fault)
+    assert event.subject is not None
+    return Item(event.id, Outgoing(NATIVE[event.type][0], event.subject.encode(), data, _headers(event, received_at)))
+
+
+def _fault(event: CloudEvent, zones: Zones) -> tuple[Reason, str] | None:
+    """What is wrong with an envelope that has its form."""
     if event.datacontenttype is not None and "json" not in event.datacontenttype.lower():
-        return Item(event.id, None, Reason.NOT_A_CLOUDEVENT, "datacontenttype: only application/json is read")
+        return Reason.NOT_A_CLOUDEVENT, "datacontenttype: only application/json is read"
     if event.type not in NATIVE:
-        return Item(event.id, None, Reason.UNKNOWN_TYPE, _unknown(event.type))
-    key = event.subject.encode() if event.subject else None
-    return Item(event.id, Outgoing(NATIVE[event.type][0], key, data, _headers(event, received_at)))
+        return Reason.UNKNOWN_TYPE, _unknown(event.type)
+    if not event.subject:
+        return Reason.MISSING_ACCOUNT, "subject: it must be your own id of the account"
+    if not event.time:
+        return Reason.MISSING_TIME, "time: the envelope has none"
+    try:
+        parse_time(event.time, zones.get(event.source))
+    except Rejection as error:
+        return error.reason, f"time: {error.words}"
+    return None
 
 
 def _headers(event: CloudEvent, received_at: str) -> Headers:

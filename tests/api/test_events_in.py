@@ -3,14 +3,17 @@
 import gzip
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.api.events_in import read_events
 from services.api.problems import Unsupported
+from services.ingest.sources import translate
+from shared.broker import Partition, Record
 from shared.contracts import NATIVE
 from shared.database import Database
-from shared.errors import Malformed
+from shared.errors import Malformed, Rejection
 from shared.outbox import unpack_headers
 from tests.api import company
 from tests.api.conftest import Client
@@ -110,10 +113,51 @@ async def test_binary_mode_reads_the_envelope_from_headers(database: Database, s
 
 
 async def test_what_the_payload_says_is_not_judged_here(database: Database, sender: Client) -> None:
-    events = [envelope(data={"arr": -5}), envelope(id="2", subject=None, time=None), envelope(id="3", data=None)]
+    events = [envelope(data={"arr": -5}), envelope(id="2", time="1999-01-01T00:00:00Z"), envelope(id="3", data=None)]
     answer = (await sender.post("/v1/events", json=events, headers=JSON)).json()
     assert answer["accepted"] == 3
-    assert [key for _, key, _, _ in await kept(database)] == [b"acme", None, b"acme"]
+    assert [told["ce_id"] for *_, told in await kept(database)] == ["e-1", "2", "3"]
+
+
+FAULTS = [
+    ({"subject": None}, "missing_account"), ({"time": None}, "missing_time"), ({"time": ""}, "missing_time"),
+    ({"time": "2026-11-22T08:00:00"}, "naive_time"), ({"time": "yesterday"}, "invalid_time"),
+    ({"time": "1969-12-31T23:00:00Z"}, "invalid_time"), ({"time": "9999-12-31T23:59:59-14:00"}, "invalid_time"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["single", "array", "lines"])
+async def test_an_envelope_that_ingest_would_reject_is_rejected_in_the_answer(
+    database: Database, sender: Client, mode: str
+) -> None:
+    for changes, because in FAULTS:
+        one = envelope(**changes)
+        body, headers = {
+            "single": (json.dumps(one), STRUCTURED), "array": (json.dumps([one]), BATCH),
+            "lines": (json.dumps(one), LINES),
+        }[mode]  # fmt: skip
+        answer = await sender.post("/v1/events", content=body, headers=headers)
+        assert answer.status_code == 202
+        (told,) = answer.json()["results"]
+        assert (told["id"], told["status"], told["reason"]) == ("e-1", "rejected", because)
+        assert told["detail"].startswith(("subject: ", "time: "))
+    assert await kept(database) == []
+
+
+def test_a_time_without_offset_is_right_where_the_clock_of_its_source_is_known() -> None:
+    body = json.dumps(envelope(time="2026-11-22T08:00:00")).encode()
+    assert read_events(STRUCTURED, body, "now", {"crm": ZoneInfo("Europe/Berlin")})[0].record is not None
+    assert read_events(STRUCTURED, body, "now", {"shop": ZoneInfo("Europe/Berlin")})[0].reason == "naive_time"
+
+
+@pytest.mark.parametrize("changes", [changes for changes, _ in FAULTS])
+def test_the_answer_and_ingest_give_the_same_reason(changes: dict[str, Any]) -> None:
+    sent = envelope(**changes)
+    headers = [(name, value.encode()) for name, value in STRUCTURED.items()]
+    record = Record(Partition("crm.events", 0), 0, 0, None, json.dumps(sent).encode(), headers)
+    with pytest.raises(Rejection) as rejected:
+        translate(record)
+    assert read_events(STRUCTURED, record.value, "now")[0].reason == rejected.value.reason
 
 
 async def test_compressed_bodies_are_read(database: Database, sender: Client) -> None:

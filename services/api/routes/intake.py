@@ -11,6 +11,7 @@ from services.api.bodies import read_body
 from services.api.events_in import Item, read_events
 from services.api.schemas import EventResult, EventResults, Received
 from services.api.webhooks_in import door_of, public_url, webhook_records
+from services.ingest.sources import settled_by
 from services.ingest.sources.source import Posted
 from shared import outbox
 from shared.errors import Malformed, NotFound
@@ -47,11 +48,13 @@ _BODIES: dict[str, Any] = {
 )
 async def send_events(request: Request, _: Sender, clock: Time, settings: Config) -> EventResults:
     """CloudEvents: structured single, batch or JSON array, NDJSON, or binary mode (`ce-…` headers; the body is the
-    data). An item with an unknown type, or that is no envelope, is rejected in the answer; the others go on. What
-    the data says is judged by ingest: see `GET /v1/rejected`. 202 is sent once all accepted items are kept.
+    data). An item that is no envelope, or whose type, account or time cannot be read, is rejected in the answer; the
+    others go on. What the data says is judged by ingest: see `GET /v1/rejected`. 202 is sent once all accepted items
+    are kept.
     """
     body = await read_body(request, settings.max_body_bytes)
-    items = read_events(request.headers, body, clock.now().isoformat())
+    zones = {source: options.zone for source, options in settled_by(settings).items()}
+    items = read_events(request.headers, body, clock.now().isoformat(), zones)
     async with database_of(request).writing() as tx:
         await outbox.put(tx, "api", [item.record for item in items if item.record is not None])
     return _results(items)
