@@ -407,6 +407,16 @@ class SourceProblem(Schema):
     since: dt.datetime = Field(description="when the oldest of them was rejected")
 
 
+class Blocked(Schema):
+    """A partition that does not go on. What is sent to it meanwhile waits, and nothing of it is lost."""
+
+    topic: str
+    partition: int
+    since: dt.datetime
+    error: str
+    remedy: str = Field(description="what to do, with the command")
+
+
 class Source(Schema):
     """A system that tells us things, and how it is doing. While it is quiet, what it told is stale, not zero."""
 
@@ -423,6 +433,9 @@ class Source(Schema):
     skewed: int = Field(description="of these, how many lay ahead of their arrival: the source's clock is ahead")
     waiting: int = Field(description="events whose account is not known yet")
     problems: list[SourceProblem]
+    blocked: list[Blocked] = Field(
+        description="partitions of ingest that do not go on, of topics by which it may send: its records may wait there"
+    )
 
 
 class ModelBand(Schema):

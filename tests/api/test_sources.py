@@ -2,11 +2,13 @@
 
 import datetime as dt
 
+from shared import positions
 from shared.broker import Partition, Record
 from shared.clock import to_us
 from shared.database import Database
 from shared.errors import Reason
 from shared.parking import Parked, park
+from shared.positions import Trouble
 from tests.api import company
 from tests.api.conftest import Client
 
@@ -58,3 +60,23 @@ async def test_events_that_wait_for_their_account_are_counted(database: Database
         )
     (one,) = (await manager.get("/v1/sources")).json()["data"]
     assert one["waiting"] == 1
+
+
+async def test_a_partition_that_does_not_go_on_is_told_to_whoever_may_send_by_it(
+    database: Database, manager: Client
+) -> None:
+    for source in ("stripe", "zendesk", "shop.example.com"):
+        await know(database, source, NOW, 60)
+    await block(database, "ingest", Partition("billing.events", 3))
+    await block(database, "health", Partition("account.changes", 1))
+    found = {one["source"]: one["blocked"] for one in (await manager.get("/v1/sources")).json()["data"]}
+    (blocked,) = found["stripe"]
+    assert (blocked["topic"], blocked["partition"], blocked["remedy"]) == ("billing.events", 3, "mend it")
+    assert blocked["error"] == "the record at 4 fails"
+    assert (found["zendesk"], found["shop.example.com"]) == ([], [blocked])
+
+
+async def block(database: Database, group: str, place: Partition) -> None:
+    async with database.writing() as tx:
+        claimed = await positions.claim(tx, group, place, 0, f"{group}-0")
+        await positions.note(tx, group, place, claimed.epoch, Trouble("the record at 4 fails", "mend it"))

@@ -1,12 +1,18 @@
-"""Questions about sources: whether they are heard, and what became of what they sent."""
+"""Questions about sources: whether they are heard, what became of what they sent, and where it stands still."""
 
 import datetime as dt
+from collections.abc import Collection, Sequence
 
-from services.api.schemas import Source, SourceProblem
+from services.api.schemas import Blocked, Source, SourceProblem
 from services.ingest.freshness import quiet
+from services.ingest.sources import SOURCES
+from shared import positions
+from shared.contracts import SOURCE_TOPICS
 from shared.database import Reading, Row
 from shared.freshness import quiet_after
 from shared.settings import Settings
+
+_OWN_TOPICS = {source.name: frozenset({source.topic}) for source in SOURCES}
 
 
 async def list_sources(tx: Reading, settings: Settings, now: dt.datetime) -> list[Source]:
@@ -29,10 +35,25 @@ async def list_sources(tx: Reading, settings: Settings, now: dt.datetime) -> lis
     ):
         told = SourceProblem(**{name: row[name] for name in ("reason", "status", "records", "since")})
         problems.setdefault(row["source"], []).append(told)
-    return [_source(row, problems.get(row["source"], []), settings, now) for row in rows]
+    stopped = [row for row in await positions.troubles(tx) if row["group"] == "ingest"]
+    return [
+        _source(row, problems.get(row["source"], []), _blocked(row["source"], stopped), settings, now) for row in rows
+    ]
 
 
-def _source(row: Row, problems: list[SourceProblem], settings: Settings, now: dt.datetime) -> Source:
+def _blocked(source: str, stopped: Sequence[Row]) -> list[Blocked]:
+    """The partitions in which records of the source may wait: of its own topic, or of any for one that sends events."""
+    topics: Collection[str] = _OWN_TOPICS.get(source, SOURCE_TOPICS)
+    return [
+        Blocked(**{name: row[name] for name in ("topic", "partition", "since", "error", "remedy")})
+        for row in stopped
+        if row["topic"] in topics
+    ]
+
+
+def _source(
+    row: Row, problems: list[SourceProblem], blocked: list[Blocked], settings: Settings, now: dt.datetime
+) -> Source:
     usual = None if row["usual_gap_s"] is None else dt.timedelta(seconds=row["usual_gap_s"])
     least = dt.timedelta(minutes=settings.quiet_after_minutes)
     return Source(
@@ -47,4 +68,5 @@ def _source(row: Row, problems: list[SourceProblem], settings: Settings, now: dt
         skewed=row["skewed"],
         waiting=row["waiting"],
         problems=problems,
+        blocked=blocked,
     )
