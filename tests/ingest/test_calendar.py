@@ -193,6 +193,8 @@ def test_the_kind_is_guessed_from_the_words_of_the_subject(subject: str, kind: s
         (body(event_lines(DTSTART=None)), Reason.INVALID_PAYLOAD),
         (body(event_lines(DTSTAMP=None)), Reason.MISSING_TIME),
         (body(event_lines(DTSTART="10001119T130000Z")), Reason.INVALID_TIME),
+        (body(event_lines(DTSTART=f";TZID={'x' * 5_000}:20261119T130000")), Reason.INVALID_PAYLOAD),
+        (body(event_lines(DTSTART=";TZID=America:20261119T130000")), Reason.INVALID_PAYLOAD),  # a directory of zones
     ],
 )
 def test_what_is_no_meeting_says_why(sent: bytes, reason: Reason) -> None:

@@ -88,7 +88,14 @@ def test_a_known_user_is_the_person_whatever_the_distinct_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("time", "reason"), [(None, Reason.MISSING_TIME), ("now", Reason.MISSING_TIME), (1e300, Reason.INVALID_TIME)]
+    ("time", "reason"),
+    [
+        (None, Reason.MISSING_TIME),
+        ("now", Reason.MISSING_TIME),
+        (1e300, Reason.INVALID_TIME),
+        (10**400, Reason.INVALID_TIME),
+        (10**11 - 1, Reason.INVALID_TIME),
+    ],
 )
 def test_a_time_that_is_none_is_rejected(time: Any, reason: Reason) -> None:
     assert refused(SOURCE, tracked(time=time)) == reason

@@ -17,7 +17,10 @@ from shared.clock import DAY_US, UTC, to_us
 from shared.errors import Reason, Rejection
 from shared.native import printable, within_years
 
-_FAULTS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, NotImplementedError)
+_FAULTS = (
+    ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, NotImplementedError,
+    OSError,  # the name of a zone is looked up as that of a file: it may be too long for one, or that of a directory
+)  # fmt: skip
 _SECOND_US = 1_000_000
 
 
