@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from services.ingest import erasing, refolding
 from services.ingest.erasing import Person
+from services.ingest.linking import key_of
 from services.ingest.memory import Memory
 from services.ingest.nouns import Arrival
 from services.ingest.store import accounts, identities, privacy
@@ -19,7 +20,7 @@ from shared.database import Writing
 from shared.facts import Event
 
 DECISIONS = frozenset(
-    {"identity.linked", "identity.unlinked", "account.merged", "account.unmerged", "person.erased"}
+    {"identity.linked", "identity.unlinked", "account.merged", "account.unmerged", "person.moved", "person.erased"}
 )  # fmt: skip
 """Types of events that pass the gate alone."""
 
@@ -53,18 +54,14 @@ async def decide(
 
 
 async def _on_linked(tx: Writing, home: int, event: Event, now: dt.datetime) -> set[int]:
-    key = (event.body.source, event.body.external_id)
+    key = key_of(event)
     known = await identities.one(tx, key)
     if known is not None and known["rule"] == "own" and known["account_id"] != home:
         return await _conflict(tx, key, home, event, "own", now=now)
-    if not await identities.decide_link(tx, key, home, event, linked=True):
-        return set()
+    await identities.decide_links(tx, [(key, home, True, event)])
     if known is not None and known["rule"] == "own":
         return set()
-    await identities.set_key(tx, key, home, event.id, now=now, rule="explicit")
-    if known is None or known["account_id"] == home:
-        return set()
-    return set((await identities.survivors(tx, [known["account_id"], home])).values())
+    return await _follow(tx, key, known["account_id"] if known else None, now)
 
 
 async def _on_unlinked(tx: Writing, home: int, event: Event, now: dt.datetime) -> set[int]:
@@ -72,12 +69,25 @@ async def _on_unlinked(tx: Writing, home: int, event: Event, now: dt.datetime) -
     known = await identities.one(tx, key)
     if known is not None and known["rule"] == "own" and known["account_id"] == home:
         return await _conflict(tx, key, home, event, "own", now=now)
-    if not await identities.decide_link(tx, key, home, event, linked=False):
-        return set()
+    await identities.decide_links(tx, [(key, home, False, event)])
     if known is None or known["account_id"] != home:
         return set()
-    await identities.drop_key(tx, key)
-    return set((await identities.survivors(tx, [home])).values())
+    return await _follow(tx, key, home, now)
+
+
+async def _follow(tx: Writing, key: Key, before: int | None, now: dt.datetime) -> set[int]:
+    """Lets a key mean what was decided last, and nothing where it was taken off its account; who is concerned."""
+    decided = (await identities.decided(tx, [key])).get(key)
+    if decided is not None:
+        await identities.set_key(tx, key, *decided, now=now, rule="explicit")
+    elif before is not None and await identities.barred(tx, [(key, before)]):
+        await identities.drop_key(tx, key)
+    else:
+        return set()
+    after = decided[0] if decided else None
+    if before is None or before == after:
+        return set()
+    return set((await identities.survivors(tx, {before} | ({after} if after else set()))).values())
 
 
 async def _on_merged(tx: Writing, home: int, event: Event, now: dt.datetime) -> set[int]:
@@ -139,6 +149,7 @@ async def _conflict(tx: Writing, key: Key, home: int, event: Event, kind: str, *
 _ACTS = {
     "identity.linked": _on_linked,
     "identity.unlinked": _on_unlinked,
+    "person.moved": _on_linked,
     "account.merged": _on_merged,
     "account.unmerged": _on_unmerged,
 }

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
-from services.ingest import gate, placing
+from services.ingest import gate, moving, placing
 from services.ingest.deciding import DECISIONS
 from services.ingest.folding import fold, share_out
 from services.ingest.freshness import Freshness
@@ -83,6 +83,7 @@ class Ingest:
         if homeless:
             await event_store.wait(tx, homeless)
         await fold(tx, shares, self._memory, now, self._settings.partitions, rebase=rebase)
+        await moving.settle(tx, shares, homeless, self._memory, now=now, partitions=self._settings.partitions)
         tx.after_commit(lambda: self._count(fresh, len(arrivals) - len(fresh), len(homeless)))
         return Accepted(len(fresh) - len(homeless), len(arrivals) - len(fresh), len(homeless), tuple(shares))
 
@@ -105,6 +106,7 @@ class Ingest:
             if homeless:  # their key was unlinked meanwhile
                 await event_store.wait(tx, homeless)
             await fold(tx, shares, self._memory, now, self._settings.partitions)
+            await moving.settle(tx, shares, homeless, self._memory, now=now, partitions=self._settings.partitions)
             UNMATCHED_APPLIED.inc(len(arrivals) - len(homeless))
         return len(arrivals)
 

@@ -2,7 +2,7 @@
 
 A key means an account because it was linked to it, by the first of these rules that applies:
 
-1. explicit: somebody decided it (`identity.linked`);
+1. explicit: somebody decided it (`identity.linked`, `person.moved`);
 2. own: the account was created under it (`account.updated`);
 3. told: `external_ids` of an account name it: a CRM's id, a Stripe customer, an organisation, a group;
 4. person: it names a person by an id that one account's people have;
@@ -19,7 +19,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from services.ingest import deciding, gate, linking, recognising
 from services.ingest.memory import Memory
 from services.ingest.nouns import Arrival
-from services.ingest.sources import SPEAKERS
 from services.ingest.store import accounts, identities
 from services.ingest.store.accounts import Key, account_id
 from services.ingest.store.identities import Conflict, PersonKey
@@ -28,7 +27,7 @@ from shared.facts import Event
 from shared.logs import log
 from shared.settings import Settings
 
-_PEOPLE = frozenset({"person.updated", "person.linked"})
+_PEOPLE = frozenset({"person.updated", "person.linked", "person.moved"})
 _NOTABLE = deciding.DECISIONS | _PEOPLE | {"account.updated"}
 _EVERYDAY = Settings.model_construct()
 
@@ -146,11 +145,12 @@ def _person_keys(people: Iterable[Arrival], homes: Mapping[Key, int]) -> Iterabl
     """By which ids and addresses the people are known whom the arrivals tell of."""
     for event, _ in people:
         body, home = event.body, homes[event.account]
-        own = event.source if event.source in SPEAKERS else event.account[0].removesuffix(":person")
-        space = f"{own}:person"
-        yield PersonKey((space, body.person_id), home, body.person_id)
+        key = linking.person_key(event)
+        yield PersonKey(key, home, body.person_id)
+        if event.type == "person.moved":
+            continue
         if body.email:
             yield PersonKey(("email", body.email.strip().lower()), home, body.person_id)
         if event.type == "person.linked" and body.external_id:
-            named = f"{body.source}:person" if body.source else space
+            named = f"{body.source}:person" if body.source else key[0]
             yield PersonKey((named, body.external_id), home, body.person_id)

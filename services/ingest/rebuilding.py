@@ -103,6 +103,8 @@ async def _everything(tx: Reading, archive: Archive | None, left: Sequence[Kept]
                     yield one
     async for one in store.activity(tx):
         yield one
+    async for one in store.unlinked(tx):
+        yield one
 
 
 async def _tell(

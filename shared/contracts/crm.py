@@ -73,14 +73,14 @@ class PersonUpdated(Payload):
     level: Literal["c_level", "vp", "director", "manager", "individual"] | None = None
     relationship_strength: Annotated[int, Field(ge=1, le=5)] | None = Field(None, description="1 weak to 5 strong")
     engaged: bool | None = Field(None, description="takes part: answers, comes to meetings")
-    email_bounced: bool | None = Field(None, description="mail to this person comes back")
+    email_bounced: bool | None = Field(None, description="mail to this person comes back for good: they count as gone")
 
 
 class PersonLeft(Payload):
     """A human has left the account."""
 
     person_id: Id
-    reason: Literal["left", "bounced", "removed"] = "left"
+    reason: Literal["left", "bounced", "removed", "moved"] = "left"
 
 
 class MilestoneReached(Payload):

@@ -58,6 +58,13 @@ class PersonLinked(Payload):
         return self
 
 
+class PersonMoved(Payload):
+    """A human works for this account, and for no other of which the same source said so before: there they have left,
+    here they are known by all that it told of them."""
+
+    person_id: Id
+
+
 class PersonErased(Payload):
     """A person has asked to be forgotten: what names them is removed and does not come back."""
 
@@ -77,6 +84,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     "account.merged": AccountMerged,
     "account.unmerged": AccountUnmerged,
     "person.linked": PersonLinked,
+    "person.moved": PersonMoved,
     "person.erased": PersonErased,
 }
 """Every `ce_type`; they travel on crm.events."""

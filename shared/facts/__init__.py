@@ -212,9 +212,23 @@ class Facts(msgspec.Struct, array_like=True):
         )  # fmt: skip
 
     def has_left(self, person: str) -> bool:
-        """Whether a person has left and was not told of since."""
-        departure, told = self.departures.get(person), self.record.stakeholders.get("told", {}).get(person)
-        return departure is not None and (told is None or told.stamp < departure.stamp)
+        """Whether a person has left, see `departure`."""
+        return self.departure(person) is not None
+
+    def departure(self, person: str) -> Departure | None:
+        """How a person left: as was said, where they were not told of since; else by mail that comes back for good,
+        until it is said that it does not."""
+        left, told = self.departures.get(person), self.record.stakeholders.get("told", {}).get(person)
+        if left is not None and (told is None or told.stamp < left.stamp):
+            return left
+        bounced = self.record.stakeholders.get("bounced", {}).get(person)
+        return Departure(*bounced.stamp, "bounced") if bounced is not None and bounced.value is True else None
+
+    def gone(self) -> dict[str, Departure]:
+        """Everybody who has left, and how."""
+        named = self.departures.keys() | self.record.stakeholders.get("bounced", {}).keys()
+        found = {person: self.departure(person) for person in sorted(named)}
+        return {person: departure for person, departure in found.items() if departure is not None}
 
     def needs_refresh(self) -> bool:
         """Whether a source has lost changes, and nobody has said since that all was told anew."""

@@ -23,7 +23,7 @@ class Person(Stamped, frozen=True, array_like=True):
 
 
 class Departure(Stamped, frozen=True, array_like=True):
-    """A person left. `reason`: left, bounced, removed."""
+    """A person left. `reason`: left, bounced, removed, moved."""
 
     reason: str = "left"
 

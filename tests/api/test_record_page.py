@@ -15,7 +15,7 @@ from tests.ingest.identity_world import ACME, World, told
 from tests.ingest.test_events_doc import example
 
 DECISIONS = {"account.deleted", "account.merged", "account.unmerged", "identity.linked", "identity.unlinked",
-             "person.linked", "person.erased"}  # fmt: skip
+             "person.linked", "person.moved", "person.erased"}  # fmt: skip
 MANY = {"usage.recorded", "login.recorded", "session.recorded"}
 TOLD = sorted(NATIVE.keys() - DECISIONS)
 

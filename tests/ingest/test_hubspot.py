@@ -163,8 +163,6 @@ def test_properties_of_companies(name: str, value: Any, ours: dict[str, Any]) ->
         ("hs_seniority", "executive", {"level": "c_level"}),
         ("hs_buying_role", "END_USER;CHAMPION", {"role": "champion"}),
         ("hs_buying_role", "", {"role": None}),
-        ("hs_email_bounce", "2", {"email_bounced": True}),
-        ("hs_email_bounce", "0", {"email_bounced": False}),
         ("hs_email_hard_bounce_reason_enum", "UNKNOWN_USER", {"email_bounced": True}),
     ],
 )
@@ -297,9 +295,20 @@ def test_a_privacy_deletion_asks_to_forget_the_person() -> None:
 @pytest.mark.parametrize(
     "body",
     [
+        {**associated("CONTACT_TO_COMPANY", 5, 9), "isPrimaryAssociation": True},
+        changed("contact", "associatedcompanyid", "9", objectId=5),
+    ],
+)
+def test_a_contact_moves_to_their_primary_company(body: dict[str, Any]) -> None:
+    here = ("hubspot", "9"), {"person_id": "5"}
+    assert said(body) == [("person.moved", *here), ("person.updated", *here)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
         associated("CONTACT_TO_COMPANY", 5, 9),
         associated("COMPANY_TO_CONTACT", 9, 5),
-        changed("contact", "associatedcompanyid", "9", objectId=5),
         {**associated("CONTACT_TO_COMPANY", 5, 9), "subscriptionType": "object.associationChange",
          "associationType": None, "fromObjectTypeId": "0-1", "toObjectTypeId": "0-2"},
         {**associated("CONTACT_TO_COMPANY", 5, 9), "associationType": None, "associationTypeId": 279},

@@ -144,6 +144,15 @@ async def test_a_person_leaves_and_comes_back(record: Record) -> None:
     assert (await record.row("people"))["left_at"] is None
 
 
+async def test_a_person_whose_mail_comes_back_is_gone_until_it_does_not(record: Record) -> None:
+    await record.hear(event("person.updated", START, 1, person_id="mia", email_bounced=True))
+    await record.hear(event("person.updated", START + 1, 2, person_id="mia", name="Mia"))
+    mia = await record.row("people")
+    assert (mia["left_at"], mia["left_reason"]) == (JANUARY, "bounced")
+    await record.hear(event("person.updated", START + 2, 3, person_id="mia", email_bounced=False))
+    assert (await record.row("people"))["left_at"] is None
+
+
 async def test_a_ticket_told_whole_or_by_its_changes(record: Record) -> None:
     await record.hear(
         event(

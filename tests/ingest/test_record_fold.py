@@ -163,6 +163,16 @@ def test_who_is_told_of_after_leaving_is_back() -> None:
     assert not known(here, gone, back).has_left("mia")
 
 
+def test_mail_that_comes_back_is_a_departure_until_it_does_not() -> None:
+    bounced = event("person.updated", START, 1, person_id="mia", email_bounced=True)
+    told_since = event("person.updated", START + 1, 2, person_id="mia", title="Boss")
+    gone = known(told_since, bounced)
+    assert (gone.has_left("mia"), list(gone.gone()), gone.gone()["mia"].reason) == (True, ["mia"], "bounced")
+    assert gone.gone()["mia"].event == bounced.id
+    arrives = event("person.updated", START + 2, 3, person_id="mia", email_bounced=False)
+    assert known(bounced, arrives).gone() == {}
+
+
 def test_nothing_is_known_of_a_stranger() -> None:
     assert known().stakeholder("nobody") == (None, None, None, None, None, False)
 

@@ -107,12 +107,14 @@ def test_a_new_contact_is_a_person_of_its_account_and_tells_its_name() -> None:
     told = said(change("Contact", "CREATE", [MIA], Name=name, AccountId=ACME, Email="mia@a.example", Title="COO"))
     person = {"person_id": MIA, "name": "Mia Chen", "first_name": "Mia", "last_name": "Chen",
               "email": "mia@a.example", "title": "COO"}  # fmt: skip
-    assert told == [("person.updated", ("salesforce", ACME), person)]
+    moved = ("person.moved", ("salesforce", ACME), {"person_id": MIA})
+    assert told == [moved, ("person.updated", ("salesforce", ACME), person)]
 
 
-def test_a_contact_that_moves_takes_its_key_along() -> None:
+def test_a_contact_that_moves_is_nobody_else_s_any_more() -> None:
     told = said(change("Contact", "UPDATE", [MIA], AccountId=ACME))
-    assert told == [linked("person", MIA), ("person.updated", ("salesforce", ACME), {"person_id": MIA})]
+    here = ("salesforce", ACME), {"person_id": MIA}
+    assert told == [("person.moved", *here), ("person.updated", *here)]
 
 
 def test_a_change_that_does_not_name_the_account_waits_under_the_records_own_key() -> None:

@@ -75,5 +75,6 @@ LINES: Mapping[str, Line] = {
     "account.merged": lambda d: _with("Merged with another account", d.get("from_id")),
     "account.unmerged": lambda d: _with("Parted from another account", d.get("from_id")),
     "person.linked": lambda d: f"{d.get('person_id') or 'Somebody'} goes by another id",
+    "person.moved": lambda d: f"{d.get('person_id') or 'Somebody'} works here now",
     "person.erased": lambda d: "A person was forgotten",
 }

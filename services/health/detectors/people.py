@@ -9,13 +9,14 @@ from shared.facts import Departure, Facts
 
 def person_left(facts: Facts, now: int, scope: Scope) -> Iterator[Finding]:
     """Each person in the role who left in the window and was not told of since."""
-    if not facts.departures:
+    left = list(_left(facts, now, scope.days))
+    if not left:
         return
     role = scope.params["role"]
     known = {person for person, part in facts.people.items() if part.role == role}
     if role == "executive_sponsor" and facts.sponsor is not None and facts.sponsor.person is not None:
         known.add(facts.sponsor.person)
-    for person, departure in _left(facts, now, scope.days):
+    for person, departure in left:
         if person in known:
             words = f"{person}, {role.replace('_', ' ')}, has left"
             yield Finding(person, 1, words, (departure.event,), departure.at)
@@ -31,8 +32,8 @@ def stakeholders_left(facts: Facts, now: int, scope: Scope) -> Iterator[Finding]
 
 def _left(facts: Facts, now: int, days: int) -> Iterator[tuple[str, Departure]]:
     since = first_instant(now, days)
-    for person, departure in facts.departures.items():
-        if departure.at >= since and facts.has_left(person):
+    for person, departure in facts.gone().items():
+        if departure.at >= since:
             yield person, departure
 
 

@@ -63,7 +63,7 @@ def sponsor_identified(facts: Facts, now: int, params: Params) -> float | None:
 
 
 def _has_left(facts: Facts, person: str | None, known_at: tuple[int, int, bytes]) -> bool:
-    departure = facts.departures.get(person) if person is not None else None
+    departure = facts.departure(person) if person is not None else None
     return departure is not None and departure.stamp > known_at
 
 

@@ -137,7 +137,7 @@ def _on_contacting(kind: Kind, id_: str, item: Item) -> Sequence[Told]:
 
 def _on_primary_company(contact: str, item: Item) -> Sequence[Told]:
     company = drafts.spelled(item.property_value)
-    return _on_association(Association(company, "contact", contact, False)) if company is not None else ()
+    return _on_association(Association(company, "contact", contact, False, True)) if company is not None else ()
 
 
 def _on_reply(contact: str, item: Item) -> Sequence[Told]:
@@ -169,8 +169,9 @@ def _same_person(survivor: str, other: str) -> Sequence[Told]:
 
 
 def _on_association(one: Association) -> Sequence[Told]:
-    """Links the object's key to the company, or says that it is not the company's. A contact's further companies have
-    that person, and do not take over what is told of them. Of two companies the child is told its parent."""
+    """Links the object's key to the company, or says that it is not the company's. A contact is at their primary
+    company; further ones have that person, and do not take over what is told of them. Of two companies the child is
+    told its parent."""
     if one.removed is None:
         return ()
     key = (NAME, one.company)
@@ -183,6 +184,8 @@ def _on_association(one: Association) -> Sequence[Told]:
     if one.kind != "contact":
         return [("identity.linked", key, link)]
     here: Told = ("person.updated", key, {"person_id": one.id})
+    if one.primary is True:
+        return [("person.moved", key, {"person_id": one.id}), here]
     return [here] if one.primary is False else [("identity.linked", key, link), here]
 
 

@@ -96,10 +96,6 @@ def _level(text: str | None, _: Options) -> Fields:
     return {"level": _LEVELS.get((text or "").lower())}
 
 
-def _bounces(text: str | None, _: Options) -> Fields:
-    return {"email_bounced": text is not None and count(text) > 0}
-
-
 def _bounced(text: str | None, _: Options) -> Fields:
     return {"email_bounced": text is not None}
 
@@ -151,7 +147,6 @@ CONTACT: Mapping[str, Reader] = {
     "hs_seniority": _level,
     "seniority": _level,
     "hs_buying_role": _role,
-    "hs_email_bounce": _bounces,
     "hs_email_hard_bounce_reason_enum": _bounced,
 }
 DEAL: Mapping[str, Reader] = {

@@ -184,11 +184,13 @@ def _on_email(change: Change, id_: str, _: Options) -> Sequence[Told]:
 
 def _belongs(change: Change, entity: str, id_: str, fields: Fields) -> Sequence[Told]:
     """The event under its account where the change names one, whom its own key then means too; else under its own.
-    A new contact needs no link: people are known by their account's events."""
+    A contact is nobody else's any more."""
     (type_, own), key = _TYPES[entity], _key(_NAMESPACES[entity], id_)
     named = _named(change) if entity == "Event" else _account_named(change)
-    is_known = named is None or (entity == "Contact" and change.header.changeType == "CREATE")
-    links = [] if is_known or named is None else [("identity.linked", named, {"source": key[0], "external_id": id_})]
+    links: list[Told] = []
+    if named is not None:
+        link: Fields = {"source": key[0], "external_id": id_}
+        links = [("person.moved", named, {own: id_}) if entity == "Contact" else ("identity.linked", named, link)]
     said = bool(fields) or named is not None or change.header.changeType != "UPDATE"
     told = [(type_, named or key, {own: id_, **fields})] if said else []
     return [*_unread(change, named or key), *links, *told]

@@ -38,45 +38,52 @@ async def one(tx: Reading, key: Key) -> Row | None:
     return await tx.row("SELECT account_id, rule FROM identities WHERE source = $1 AND external_id = $2", *key)
 
 
-async def decide_link(tx: Writing, key: Key, account: int, event: Event, *, linked: bool) -> bool:
-    """Notes an explicit link of a key, or its end. False when something newer was said already."""
-    return bool(
-        await tx.execute(
-            f"""
-            INSERT INTO identity_decisions AS d
-                   (source, external_id, account_id, linked, occurred_at, sequence, event_id)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
-            ON CONFLICT (source, external_id) DO UPDATE
-               SET account_id = excluded.account_id, linked = excluded.linked, occurred_at = excluded.occurred_at,
-                   sequence = excluded.sequence, event_id = excluded.event_id
-             WHERE {_NEWER}
-            """,
-            *key, account, linked, from_us(event.occurred_at), event.sequence, event.id,
-        )
-    )  # fmt: skip
-
-
-async def decide_links(tx: Writing, links: Mapping[Key, tuple[int, Event]]) -> set[Key]:
-    """Notes explicit links of many keys; those of which nothing newer was said already."""
-    ordered = sorted(links)
-    rows = await tx.fetch(
+async def decide_links(tx: Writing, links: Iterable[tuple[Key, int, bool, Event]]) -> None:
+    """Notes what was said of keys and accounts: explicit links (True), or their ends. Of each account the newest of
+    both counts."""
+    newest: dict[tuple[Key, int, bool], Event] = {}
+    for key, account, linked, event in sorted(links, key=lambda one: (one[3].occurred_at, one[3].sequence, one[3].id)):
+        newest[key, account, linked] = event
+    ordered = sorted(newest)
+    events = [newest[one] for one in ordered]
+    await tx.execute(
         f"""
         INSERT INTO identity_decisions AS d
                (source, external_id, account_id, linked, occurred_at, sequence, event_id)
-        SELECT source, external_id, account_id, true, occurred_at, sequence, event_id
-          FROM unnest($1::text[], $2::text[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::bytea[])
-               AS k(source, external_id, account_id, occurred_at, sequence, event_id)
-        ON CONFLICT (source, external_id) DO UPDATE
-           SET account_id = excluded.account_id, linked = excluded.linked, occurred_at = excluded.occurred_at,
-               sequence = excluded.sequence, event_id = excluded.event_id
+        SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::timestamptz[], $6::bigint[],
+                             $7::bytea[])
+        ON CONFLICT (source, external_id, account_id, linked) DO UPDATE
+           SET occurred_at = excluded.occurred_at, sequence = excluded.sequence, event_id = excluded.event_id
          WHERE {_NEWER}
-        RETURNING source, external_id
         """,
-        [source for source, _ in ordered], [name for _, name in ordered], [links[key][0] for key in ordered],
-        [from_us(links[key][1].occurred_at) for key in ordered], [links[key][1].sequence for key in ordered],
-        [links[key][1].id for key in ordered],
+        [key[0] for key, _, _ in ordered], [key[1] for key, _, _ in ordered], [account for _, account, _ in ordered],
+        [linked for _, _, linked in ordered], [from_us(event.occurred_at) for event in events],
+        [event.sequence for event in events], [event.id for event in events],
     )  # fmt: skip
-    return {(row["source"], row["external_id"]) for row in rows}
+
+
+async def decided(tx: Reading, keys: Iterable[Key]) -> dict[Key, tuple[int, bytes]]:
+    """Key → (the account that it was linked to last, by which event), unless it was taken off that account since."""
+    wanted = list(keys)
+    rows = await tx.fetch(
+        """
+        SELECT * FROM (
+            SELECT DISTINCT ON (d.source, d.external_id) d.source, d.external_id, d.account_id, d.event_id,
+                   d.occurred_at, d.sequence
+              FROM identity_decisions d
+              JOIN unnest($1::text[], $2::text[]) AS k(source, external_id)
+                ON d.source = k.source AND d.external_id = k.external_id
+             WHERE d.linked
+             ORDER BY d.source, d.external_id, d.occurred_at DESC, d.sequence DESC, d.event_id DESC) AS l
+         WHERE NOT EXISTS (
+            SELECT FROM identity_decisions u
+             WHERE u.source = l.source AND u.external_id = l.external_id AND u.account_id = l.account_id
+               AND NOT u.linked
+               AND (u.occurred_at, u.sequence, u.event_id) > (l.occurred_at, l.sequence, l.event_id))
+        """,
+        [key[0] for key in wanted], [key[1] for key in wanted],
+    )  # fmt: skip
+    return {(row["source"], row["external_id"]): (row["account_id"], row["event_id"]) for row in rows}
 
 
 async def decide_merge(tx: Writing, key: Key, into: int, event: Event, *, merged: bool) -> bool:
@@ -123,7 +130,10 @@ async def barred(tx: Reading, claims: Iterable[tuple[Key, int]]) -> set[tuple[Ke
         SELECT d.source, d.external_id, d.account_id FROM identity_decisions d
           JOIN unnest($1::text[], $2::text[], $3::bigint[]) AS k(source, external_id, account_id)
             ON d.source = k.source AND d.external_id = k.external_id AND d.account_id = k.account_id
-         WHERE NOT d.linked
+         WHERE NOT d.linked AND NOT EXISTS (
+            SELECT FROM identity_decisions l
+             WHERE l.source = d.source AND l.external_id = d.external_id AND l.account_id = d.account_id AND l.linked
+               AND (l.occurred_at, l.sequence, l.event_id) > (d.occurred_at, d.sequence, d.event_id))
         """,
         [key[0] for key, _ in wanted], [key[1] for key, _ in wanted], [account for _, account in wanted],
     )  # fmt: skip
@@ -206,7 +216,7 @@ async def learn_people(tx: Writing, told: Sequence[PersonKey]) -> int:
 
 
 async def accounts_of_people(tx: Reading, keys: Iterable[Key]) -> dict[Key, int]:
-    """The account of each person key that means people of one account only, after merges."""
+    """The account of each person key that means people of one account only, after merges and moves."""
     wanted = list(keys)
     rows = await tx.fetch(
         """
@@ -214,6 +224,7 @@ async def accounts_of_people(tx: Reading, keys: Iterable[Key]) -> dict[Key, int]
           JOIN unnest($1::text[], $2::text[]) AS k(source, external_id)
             ON p.source = k.source AND p.external_id = k.external_id
           JOIN accounts a ON a.id = p.account_id
+         WHERE NOT p.moved_on
          GROUP BY p.source, p.external_id HAVING count(DISTINCT coalesce(a.survivor, a.id)) = 1
         """,
         [key[0] for key in wanted], [key[1] for key in wanted],

@@ -251,7 +251,11 @@ async def rename_keys(
     sources, names = [source for source, _ in new], [name for _, name in new]
     for table, columns, values in (
         ("identities", "account_id, linked_at, event_id, rule", "account_id, linked_at, event_id, rule"),
-        ("person_keys", "account_id, person_id", "account_id, coalesce(($5::jsonb) ->> person_id, person_id)"),
+        (
+            "person_keys",
+            "account_id, person_id, moved_on",
+            "account_id, coalesce(($5::jsonb) ->> person_id, person_id), moved_on",
+        ),
     ):
         await tx.execute(
             f"""
@@ -267,4 +271,13 @@ async def rename_keys(
              WHERE $5::jsonb IS NOT NULL ORDER BY source, called, account_id ON CONFLICT DO NOTHING
             """,
             sources, names, list(new.values()), list(accounts), msgspec.json.encode(person).decode(),
+        )  # fmt: skip
+    for table in ("identity_decisions", "person_moves", "moved_events"):
+        await tx.execute(
+            f"""
+            UPDATE {table} t SET external_id = k.called
+              FROM unnest($1::text[], $2::text[], $3::text[]) AS k(source, name, called)
+             WHERE t.source = k.source AND t.external_id = k.name AND t.source LIKE '%:person'
+            """,
+            sources, names, list(new.values()),
         )  # fmt: skip

@@ -44,16 +44,21 @@ async def drop_schema(tx: Writing) -> None:
 async def count(tx: Reading) -> int:
     """How many events the database has."""
     found: int = await tx.value(
-        "SELECT (SELECT count(*) FROM telling_events) + (SELECT coalesce(sum(octet_length(ids) / 16), 0) FROM activity)"
+        """
+        SELECT (SELECT count(*) FROM telling_events) - (SELECT count(*) FROM moved_events)
+             + (SELECT coalesce(sum(octet_length(ids) / 16), 0) FROM activity)
+             + (SELECT count(*) FROM unmatched WHERE type = 'identity.unlinked')
+        """
     )
     return found
 
 
 async def telling(tx: Reading) -> AsyncIterator[Filed]:
     """What the database has that tells something, in the order in which it was accepted: the first link of a key
-    stays."""
+    stays. What follows of a person's moves is worked out anew."""
     await take_time(tx)
-    sql = f"{PLAIN.format(table='telling_events')} ORDER BY place NULLS FIRST, received_at, id"
+    received = "NOT EXISTS (SELECT FROM moved_events m WHERE m.id = telling_events.id)"
+    sql = f"{PLAIN.format(table='telling_events')} AND {received} ORDER BY place NULLS FIRST, received_at, id"
     async for row in tx.stream(sql, *_EVER, prefetch=5_000):
         yield Filed(*row)
 
@@ -62,6 +67,19 @@ async def activity(tx: Reading) -> AsyncIterator[Filed]:
     """What the database has of activity."""
     await take_time(tx)
     async for row in tx.stream(UNPACKED.format(table="activity"), *_EVER, prefetch=5_000):
+        yield Filed(*row)
+
+
+async def unlinked(tx: Reading) -> AsyncIterator[Filed]:
+    """Keys that were taken off their account by an event under the key itself, which waits since then."""
+    async for row in tx.stream(
+        """
+        SELECT id, source, type, 0::bigint, account_source, account_key,
+               (extract(epoch FROM occurred_at) * 1000000)::bigint,
+               (extract(epoch FROM received_at) * 1000000)::bigint, sequence, 0::bigint, payload
+          FROM unmatched WHERE type = 'identity.unlinked' ORDER BY received_at, id
+        """
+    ):
         yield Filed(*row)
 
 

@@ -1,7 +1,7 @@
 """People at accounts: what they are called, the part they play, whether they have left."""
 
 from services.ingest.store.lists.pieces import Pieces, Said, Thing, hear, write
-from services.ingest.store.lists.telling import Telling, stamp_of
+from services.ingest.store.lists.telling import Telling, stamp_of, told_at
 from shared.clock import from_us
 from shared.database import Writing
 from shared.facts import Event
@@ -47,10 +47,11 @@ def _at(event: Event) -> object:
 
 
 def _settle(person: Thing) -> None:
-    """Who was told of after leaving is back; a name is made of its parts where these were told later than the whole."""
-    left, present = person.heard.get("left_at"), person.heard.get("present")
-    if left is not None and present is not None and left < present:
-        person.values |= {"left_at": None, "left_reason": None}
+    """Who was told of after leaving is back, but for mail that comes back, which is a departure, too; a name is made
+    of its parts where these were told later than the whole."""
+    if person.heard.get("left_at", b"") < person.heard.get("present", b""):
+        bounced = from_us(told_at(person.heard["email_bounced"])) if person.values.get("email_bounced") else None
+        person.values |= {"left_at": bounced, "left_reason": "bounced" if bounced else None}
     if "updated_at" not in person.heard:
         person.values["updated_at"] = person.values["left_at"]
     parts = ("first_name", "last_name")

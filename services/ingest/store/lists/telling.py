@@ -20,6 +20,12 @@ def stamp_of(event: Event) -> bytes:
     return pack((event.occurred_at, event.sequence, event.id))
 
 
+def told_at(packed: bytes) -> int:
+    """The time of a packed stamp, µs."""
+    at: int = _STAMP.unpack_from(packed)[0]
+    return at
+
+
 class Told(NamedTuple):
     """An event of an account."""
 
