@@ -18,6 +18,7 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "health.crossing": contracts.Crossing,
     "health.signal": contracts.Signal,
     "health.transition": contracts.Transition,
+    "health.override": contracts.OverrideChanged,
     "playbook.event": contracts.PlaybookEvent,
 }
 """File name without its ending → the contract."""

@@ -11,6 +11,7 @@ from fastapi.security.base import SecurityBase
 from services.api import auth
 from services.api.problems import Forbidden
 from services.api.roles import Caller, Role, Scope
+from services.health.force import InForce
 from services.health.rules import Rules
 from shared.clock import Clock
 from shared.database import Database, Reading, Writing
@@ -95,9 +96,14 @@ Read = Annotated[Reading, Depends(_reading, scope="function")]
 """One snapshot for the whole answer."""
 
 
+def in_force_of(request: Request) -> InForce:
+    """What is in force, for whoever assesses."""
+    in_force: InForce = request.app.state.in_force
+    return in_force
+
+
 async def _in_force(request: Request, tx: Read) -> Rules:
-    rules: Rules = await request.app.state.in_force.read(tx)
-    return rules
+    return await in_force_of(request).read(tx)
 
 
 async def _rules(request: Request) -> Rules:
@@ -107,6 +113,8 @@ async def _rules(request: Request) -> Rules:
 
 Write = Annotated[Writing, Depends(_writing, scope="function")]
 """One transaction, committed before the answer is sent."""
+Force = Annotated[InForce, Depends(in_force_of)]
+"""What is in force, for a route after which an account is assessed."""
 InForceNow = Annotated[Rules, Depends(_in_force)]
 """The rules in force, in the same snapshot."""
 RulesNow = Annotated[Rules, Depends(_rules)]

@@ -20,6 +20,7 @@ from services.api.routes import (
     identity,
     intake,
     ops,
+    overrides,
     record,
     segment,
     segments,
@@ -29,8 +30,7 @@ from services.api.routes import (
     work,
 )
 from services.api.schemas import FieldError, ProblemBody
-from services.health.configuration import gathered
-from services.health.force import InForce
+from services.health.force import by_settings
 from shared.clock import Clock
 from shared.database import Database
 from shared.errors import StewardError
@@ -62,8 +62,8 @@ def create_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
     app.state.settings = settings
     app.state.clock = clock
     app.state.segment_rate = Rate(settings.segment_requests_per_s)
-    app.state.in_force = InForce(gathered(settings.config_dir))
-    for part in (accounts, record, work, signals, evidence, whatif, identity, segments, sources):
+    app.state.in_force = by_settings(settings)
+    for part in (accounts, overrides, record, work, signals, evidence, whatif, identity, segments, sources):
         app.include_router(part.router, dependencies=[Depends(only_known)])
     for part in (intake, segment, ops, console):
         app.include_router(part.router)

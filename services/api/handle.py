@@ -7,8 +7,9 @@ from services.api import store
 from services.api.queries.accounts import must_see
 from services.api.queries.work import one_task
 from services.api.roles import Caller
-from services.api.schemas import OwnerChoice, RejectedChoice, Task
-from services.health import owners
+from services.api.schemas import OverrideChoice, OwnerChoice, RejectedChoice, Task
+from services.health import overriding, owners
+from services.health.force import InForce
 from services.ingest import parked
 from services.playbooks import handle as playbooks
 from shared.database import Writing
@@ -45,6 +46,26 @@ async def forget_owner(tx: Writing, caller: Caller, account: int, now: dt.dateti
     if not await owners.forget_choice(tx, account, caller.name, now):
         raise Conflict("Nobody has chosen an owner for this account.")
     await store.audit(tx, caller.name, "owner.released", str(account), now=now, detail={})
+
+
+async def set_override(  # noqa: PLR0917
+    tx: Writing, caller: Caller, rules: InForce, account: int, choice: OverrideChoice, now: dt.datetime
+) -> None:  # fmt: skip
+    """The account's score counts as the caller says. Raises NotFound, Invalid, Conflict."""
+    await must_see(tx, caller, account)
+    made = await overriding.set_override(
+        tx, rules, account, choice.value, choice.reason, choice.expires_at, caller.name, now
+    )  # fmt: skip
+    detail = {"override": str(made.id), "value": made.value, "expires_at": choice.expires_at.isoformat()}
+    await store.audit(tx, caller.name, "override.set", str(account), now=now, detail=detail)
+
+
+async def end_override(tx: Writing, caller: Caller, rules: InForce, account: int, now: dt.datetime) -> None:
+    """What is computed counts again. Raises NotFound, and Conflict where no override is in force."""
+    await must_see(tx, caller, account)
+    if not await overriding.end_override(tx, rules, account, caller.name, now):
+        raise Conflict("No override is in force for this account.")
+    await store.audit(tx, caller.name, "override.ended", str(account), now=now, detail={})
 
 
 async def replay_rejected(tx: Writing, caller: Caller, chosen: RejectedChoice, now: dt.datetime) -> int:

@@ -24,7 +24,7 @@ class Scope(StrEnum):
     READ = "read"
     """Accounts, scores, tasks, runs, events, models: within the caller's book."""
     TASKS = "tasks"
-    """Complete and skip tasks."""
+    """Complete and skip tasks; write what one knows of an account, also what its score counts as."""
     EVENTS = "events"
     """Send events."""
     OPERATE = "operate"

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from services.api.values import Text
+from services.api.values import Instant, Text
 from shared.errors import Reason
 
 T = TypeVar("T")
@@ -85,6 +85,7 @@ class Account(Schema):
     in_band_since: dt.datetime | None = Field(
         description="since when it is in this band; on the way up, while its episode goes on, since its last move"
     )
+    override_until: dt.datetime | None = Field(description="while a person's override is in force: until when")
 
 
 class Measured(Schema):
@@ -123,9 +124,11 @@ class Raise(Schema):
 
 
 class ScoreExplained(Schema):
-    """score = Σ contributions + exception + rounding."""
+    """score = Σ contributions + exception + rounding. While an override is in force, it is what counts instead."""
 
     model: str
+    score: int | None = Field(description="as the model computes it, whatever a person has set")
+    band: str
     groups: list[MeasureGroup]
     exception: str | None = Field(description="why the sum was bounded, in words")
     exception_points: float
@@ -156,6 +159,19 @@ class Change(Schema):
     points: int = Field(description="to_score − from_score, an unknown score counting as 0")
     cause: str = Field(description="what set it off", examples=["events"])
     parts: list[ChangePart]
+
+
+class Override(Schema):
+    """What a person says that a score counts as, from when to when, and why."""
+
+    id: UUID
+    value: int = Field(examples=[30])
+    author: str
+    reason: str
+    set_at: dt.datetime
+    expires_at: dt.datetime
+    ended_at: dt.datetime | None = Field(description="null while it is in force")
+    ended_because: str | None = Field(examples=["it expired"])
 
 
 class Episode(Schema):
@@ -304,6 +320,7 @@ class AccountDetail(Account):
     transitions: list[Transition] = Field(description="the last ten, newest first")
     moments: list[Moment] = Field(description="moments of truth, newest first")
     episode: Episode | None
+    override: Override | None = Field(description="the one in force, by which score and band are")
     explanation: ScoreExplained | None = Field(description="null until the first assessment")
     churn: ChurnChance | None = Field(description="null until something was learnt of who leaves")
     changes: list[Change] = Field(description="the last ten, newest first")
@@ -323,6 +340,8 @@ class HistoryRow(Schema):
     score: int | None
     band: str
     coverage: float
+    computed_score: int | None = Field(description="as the model computes it; another than `score` while overridden")
+    override_id: UUID | None = Field(description="the override that was in force")
     corrects: bool = Field(description="true when a late event rewrote it")
     measures: dict[str, float | None]
 
@@ -573,6 +592,20 @@ class OwnerChoice(BaseModel):
     )
     owner: Annotated[Text, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=200)]
     reason: Annotated[Text, Field(min_length=1, max_length=2000)]
+
+
+class OverrideChoice(BaseModel):
+    """What a score counts as until when, and why."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"value": 30, "reason": "Their sponsor leaves", "expires_at": "2026-12-24T00:00:00Z"}]
+        },
+    )
+    value: Annotated[int, Field(ge=0, le=100)]
+    reason: Annotated[Text, Field(min_length=1, max_length=2000)]
+    expires_at: Annotated[Instant, Field(description="180 days ahead at most; a date is the beginning of its UTC day")]
 
 
 class Received(Schema):

@@ -15,6 +15,7 @@ from services.cli import (
     keys,
     models,
     offsets,
+    overrides,
     owners,
     predict,
     privacy,
@@ -71,6 +72,7 @@ app.command(rich_help_panel=_ASK, epilog=why.EXAMPLES)(why.why)
 app.add_typer(events.app, rich_help_panel=_ASK)
 app.add_typer(segments.app, rich_help_panel=_ASK)
 app.add_typer(owners.app, rich_help_panel=_ASK)
+app.add_typer(overrides.app, rich_help_panel=_ASK)
 app.add_typer(signals.app, rich_help_panel=_ASK)
 app.command(rich_help_panel=_OPERATE, epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(config.app, rich_help_panel=_CONFIGURE)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         ChurnChance,
         HistoryRow,
         Measured,
+        Override,
         ScoreExplained,
     )
     from shared.database import Reading, Row
@@ -140,6 +141,8 @@ def _tell_head(detail: "AccountDetail") -> None:
     keys = ", ".join(f"{one.source}:{one.id}" for one in detail.external_ids)
     out.print(f"[bold]{escape(detail.name)}[/] [dim]{detail.id}  {escape(keys)}[/]")
     out.print(_standing(detail.score, detail.band, detail.coverage or 0.0, detail.in_band_since))
+    if detail.override is not None:
+        _tell_override(detail.override, detail.explanation)
     facts = [
         f"segment {detail.segment}" if detail.segment else "",
         f"served as {detail.served_as}" if detail.served_as != detail.segment else "",
@@ -149,6 +152,12 @@ def _tell_head(detail: "AccountDetail") -> None:
         f"episode {detail.episode.band} since {detail.episode.opened_at:%Y-%m-%d}" if detail.episode else "",
     ]
     out.print(escape(" · ".join(filter(None, facts))))
+
+
+def _tell_override(held: "Override", sum_: "ScoreExplained | None") -> None:
+    computed = "unknown" if sum_ is None or sum_.score is None else f"{sum_.score}, {sum_.band.replace('_', ' ')}"
+    out.print(f"[bold]Set to {held.value}[/] by {escape(held.author)} until {held.expires_at:%Y-%m-%d %H:%M} UTC: "
+              f"{escape(held.reason)}. Computed it is {computed}.")  # fmt: skip
 
 
 def _standing(score: int | None, band: str, coverage: float, since: dt.datetime | None) -> str:
@@ -173,8 +182,8 @@ def _tell_sum(detail: "AccountDetail", sum_: "ScoreExplained") -> None:
     for words, points in ((sum_.exception, sum_.exception_points), ("rounding", sum_.rounding_points)):
         if words and points:
             table.add_row(escape(words), "", "", "", f"{points:+.2f}", "")
-    if detail.score is not None:
-        table.add_row("[bold]score[/]", "", "", "", f"[bold]{detail.score}[/]", "")
+    if sum_.score is not None:
+        table.add_row("[bold]score[/]", "", "", "", f"[bold]{sum_.score}[/]", "")
     out.print(table)
     for step in sum_.improvements:
         out.print(f"[green]+{step.gain:.2f}[/] would come of {escape(step.label)} {escape(step.words)}")
@@ -247,6 +256,8 @@ async def _tell_past(tx: "Reading", settings: "Settings", account: int, at: dt.d
         return
     then = page.data[0]
     out.print(_standing(then.score, then.band, then.coverage, then.effective_at))
+    if then.override_id is not None:
+        out.print(f"A person had set it; computed it was {_or_unknown(then.computed_score)}.")
     _tell_measures(then, rules.models.get(then.model))
     _tell_changes([change_of(row) for row in await changes_until(tx, account, at, most)])
 

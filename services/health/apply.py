@@ -17,7 +17,7 @@ from services.health.handle import assess_all
 from services.health.ledger import Ledger, Story, enter
 from services.health.past import day_end
 from services.health.peers import take_references
-from services.health.reasons import other_model
+from services.health.reasons import other_model, override_part
 from services.health.rules import Judged, References, Rules, Subject, judge
 from services.health.shadows import shadow_of
 from services.health.store import config, grid, scores, shadows
@@ -134,7 +134,8 @@ def _judge(outlook: Outlook, standing: Sequence[scores.Standing]) -> None:
 def _story(one: Judged) -> Story:
     before = one.subject.before
     assert before is not None
-    return Story([other_model(before, one.after)] if before.model != one.after.model else [])
+    other = [other_model(before, one.after)] if before.model != one.after.model else []
+    return Story([*override_part(one), *other])
 
 
 def _move(one: Judged) -> Move:

@@ -4,10 +4,12 @@ They are written before an account's first assessment on a new day, from what ha
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from services.health.ledger import history_row
+from services.health.overrides import Override, counting, in_force
+from services.health.overrides import decode as decode_override
 from services.health.past import People, at_day_end, day_end, newest_activity, same_activity
 from services.health.present import HistoryRow, Span
 from services.health.rules import References, Rules, Subject
@@ -31,6 +33,7 @@ class Past:
     assessed: Facts
     known: Facts
     things: Facts
+    override: Override | None = None
     telling: list[Event] = field(default_factory=list)
     people: People = ()
 
@@ -59,7 +62,7 @@ async def close_missing(
     for day in range(min(past.first for past in pasts), through + 1):
         serving = await grid.serving(reading, day)
         rows += [
-            close(rules, past.account, past.at(day), serving, day=day, recorded_at=now)
+            close(rules, past.account, past.at(day), serving, day=day, recorded_at=now, overrides=[past.override])
             for past in pasts
             if past.first <= day
         ]
@@ -67,12 +70,16 @@ async def close_missing(
 
 
 def close(
-    rules: Rules, account: int, facts: Facts, references: References, *, day: int, recorded_at: dt.datetime
-) -> HistoryRow:
-    """One close: the facts of the day's end, assessed at the day's end."""
+    rules: Rules, account: int, facts: Facts, references: References, *, day: int, recorded_at: dt.datetime,
+    overrides: Iterable[Override | None] = (),
+) -> HistoryRow:  # fmt: skip
+    """One close: the facts of the day's end, assessed at the day's end; of the account's overrides the one counts that
+    was in force then."""
     at = day_end(day)
     values = rules.columns.values(facts, at, rules.silence)
-    return history_row(account, "close", from_us(at), recorded_at, rules.assess(facts, references, at), values)
+    computed, held = rules.assess(facts, references, at), in_force(overrides, at)
+    after = counting(computed, rules.model_of(computed.segment), held)
+    return history_row(account, "close", from_us(at), recorded_at, after, values, override=held)
 
 
 async def _pasts(reading: Reading, subjects: Sequence[Subject], through: int) -> list[Past]:
@@ -84,7 +91,8 @@ async def _pasts(reading: Reading, subjects: Sequence[Subject], through: int) ->
         new = old if subject.aged_only else decode(subject.facts)
         first = max(subject.before.closed_through + 1, through - MOST_DAYS + 1)
         ahead = newest_told(old) > day_end(first)  # stamped ahead of our clock: what it replaced is in the events
-        pasts.append(Past(subject.account, first, old, new, Facts() if ahead else old))
+        standing = decode_override(subject.before.override)
+        pasts.append(Past(subject.account, first, old, new, Facts() if ahead else old, standing))
         if ahead or not subject.aged_only:
             spans.append(Span(subject.account, 0 if ahead else subject.before.facts_version, subject.version))
         if not (same_activity(old, new, first) and same_activity(old, new, through)):

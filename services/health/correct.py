@@ -6,14 +6,16 @@ only from the present.
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from uuid import UUID
 
 from services.health.force import InForce
 from services.health.ledger import history_row
+from services.health.overrides import Override, counting
 from services.health.past import Moment, by_knowledge, by_occurrence, moments, replay
 from services.health.present import HistoryRow
 from services.health.rules import References, Rules
-from services.health.store import corrections, events, grid, record
+from services.health.store import corrections, events, grid, overrides, record
 from shared.clock import DAY_US, Clock, day_of, from_us, to_us
 from shared.database import Database, Writing
 from shared.logs import log
@@ -63,29 +65,35 @@ async def corrected(
     for day in {day_of(to_us(row.effective_at)) for row in stored} - serving.keys():
         serving[day] = await grid.serving(tx, day)
     told = await events.of_account(tx, account)
+    held = {one.id: one for one in (await overrides.ever(tx, [account])).get(account, ())}
     closes = [row for row in stored if row.kind == "close"]
     moves = [row for row in stored if row.kind == "move"]
     return [
-        *_told_anew(rules, closes, moments(told, by_occurrence), serving, now),
-        *_told_anew(rules, moves, moments(told, by_knowledge), serving, now),
+        *_told_anew(rules, closes, moments(told, by_occurrence), serving, held, now),
+        *_told_anew(rules, moves, moments(told, by_knowledge), serving, held, now),
     ]
 
 
-def _told_anew(
+def _told_anew(  # noqa: PLR0917
     rules: Rules,
     stored: Sequence[HistoryRow],
     known: Iterable[Moment],
     serving: dict[int, References],
+    held: Mapping[UUID, Override],
     now: dt.datetime,
 ) -> Iterator[HistoryRow]:
-    """New rows for those of one kind that no longer hold. A row keeps the model that it was assessed by."""
+    """New rows for those of one kind that no longer hold. A row keeps the model that it was assessed by, and its
+    override."""
     instants = (to_us(row.effective_at) for row in stored)
     for row, (instant, facts) in zip(stored, replay(known, instants), strict=True):
         model = rules.models.get(row.model)
         if model is None:
             continue
-        after = rules.assess(facts, serving[day_of(instant)], instant, model=model)
+        override = held.get(row.override_id) if row.override_id else None
+        after = counting(rules.assess(facts, serving[day_of(instant)], instant, model=model), model, override)
         values = rules.columns.values(facts, instant, rules.silence) if row.kind == "close" else None
-        new = history_row(row.account_id, row.kind, row.effective_at, now, after, values, corrects=True)
+        new = history_row(
+            row.account_id, row.kind, row.effective_at, now, after, values, corrects=True, override=override
+        )  # fmt: skip
         if not new.says_the_same(row):
             yield new

@@ -5,7 +5,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from services.health.columns import Columns
-from services.health.configuration import Configuration, configuration, document
+from services.health.configuration import Configuration, configuration, document, gathered
 from services.health.model import Model
 from services.health.rules import Rules
 from services.health.silence import Quiet, silence
@@ -14,6 +14,7 @@ from services.health.store.config import Mark
 from services.health.store.silence import tellers
 from shared.database import Reading, Writing
 from shared.errors import NotFound
+from shared.settings import Settings
 
 
 class InForce:
@@ -56,6 +57,16 @@ class InForce:
         columns = Columns(tuple(await config.columns(reading)))
         whole = await stored(reading, mark.revision) or self._files
         return Rules.of(whole, known=await ever_in_force(reading), columns=columns, revision=mark.revision)
+
+
+def by_settings(settings: Settings) -> InForce:
+    """What is in force; until something was applied, the files that the settings name."""
+    return InForce(gathered(settings.config_dir), quiet_by(settings))
+
+
+def quiet_by(settings: Settings) -> Quiet:
+    """When a source counts as silent."""
+    return Quiet(settings.quiet_factor, dt.timedelta(minutes=settings.quiet_after_minutes))
 
 
 async def stored(reading: Reading, number: int) -> Configuration | None:

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from services.health.closing import close
 from services.health.force import InForce
 from services.health.handle import assess_news
+from services.health.overrides import Override
 from services.health.past import day_end
 from services.health.peers import take_references
 from services.health.present import HistoryRow, Present
 from services.health.rules import References, Rules, Subject
-from services.health.store import corrections, events, grid, record, scores
+from services.health.store import corrections, events, grid, overrides, record, scores
 from shared.clock import DAY_US, Clock, day_of, from_us
 from shared.database import Database, Reading
 from shared.facts import Event, Facts, Presence
@@ -138,13 +139,15 @@ async def _writer(
         chosen = await scores.with_facts(reading, accounts)
         closed = await record.with_closes(reading, chosen, from_us(since_day * DAY_US))
         serving = await grid.serving(reading, since_day)
-    return _Writer(database, rules, chosen, accounts is not None, closed, serving, now)
+        held = await overrides.ever(reading, chosen)
+    return _Writer(database, rules, chosen, accounts is not None, closed, serving, held, now)
 
 
 @dataclass
 class _Writer:
     """Closes days one after another. `closed` are the accounts that have closes already, `serving` is the reference
-    for the next day; `partial` that there are other accounts, whose closes are stored."""
+    for the next day; `partial` that there are other accounts, whose closes are stored; `overrides` what people have
+    set, by account."""
 
     database: Database
     rules: Rules
@@ -152,6 +155,7 @@ class _Writer:
     partial: bool
     closed: list[int]
     serving: References
+    overrides: Mapping[int, Sequence[Override]]
     now: dt.datetime
     written: int = 0
     rows: list[HistoryRow] = field(default_factory=list)
@@ -160,7 +164,15 @@ class _Writer:
     async def close_day(self, day: int, forward: Forward) -> None:
         """Closes a day for everybody, and takes the reference that serves the next."""
         closes = [
-            close(self.rules, account, facts, self.serving, day=day, recorded_at=self.now)
+            close(
+                self.rules,
+                account,
+                facts,
+                self.serving,
+                day=day,
+                recorded_at=self.now,
+                overrides=self.overrides.get(account, ()),
+            )
             for account, facts in forward.facts()
         ]
         async with self.database.reading() as reading:

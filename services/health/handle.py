@@ -18,7 +18,7 @@ from services.health.ledger import Ledger, Story, enter, keep
 from services.health.present import Present, Span
 from services.health.rules import References, Rules, Subject, judge
 from services.health.shadows import shadow_of
-from services.health.store import corrections, grid, record, scores
+from services.health.store import corrections, grid, overrides, record, scores
 from services.health.store import ledger as ledger_store
 from services.health.watching import glance
 from shared.broker import Record
@@ -149,7 +149,9 @@ async def _drop(tx: Writing, merged: Sequence[Present], now: dt.datetime) -> Non
     """Ends what stands for accounts that were merged; their history stays. Parted again, they are scored as first."""
     if merged:
         await record.close_episodes(tx, [before.episode_id for before in merged if before.episode_id], now)
-        await scores.drop(tx, [before.account_id for before in merged])
+        accounts = [before.account_id for before in merged]
+        await overrides.end(tx, accounts, "the account was merged into another", now)
+        await scores.drop(tx, accounts)
 
 
 def coalesce(wakes: Iterable[Wake]) -> dict[int, _Woken]:

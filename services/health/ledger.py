@@ -13,16 +13,17 @@ from uuid import UUID
 import msgspec
 from pydantic import TypeAdapter
 
-from services.health import crossings
+from services.health import crossings, overrides
 from services.health.assess import Assessment, encode, next_instant
 from services.health.crossings import Crossing, Episode, Standing
 from services.health.model import UNKNOWN
 from services.health.moments import Mark, marks
+from services.health.overrides import Override
 from services.health.present import ChangeRow, CrossingRow, EpisodeRow, HistoryRow, Kept, Present, SignalRow
 from services.health.rules import Judged, Rules, Subject, bounded
 from services.health.shadows import Shadow
 from services.health.signals import Signal
-from services.health.telling import tell_crossing, tell_signal, tell_transition
+from services.health.telling import tell_crossing, tell_override, tell_signal, tell_transition
 from services.health.transitions import Cause as TransitionCause
 from services.health.transitions import TransitionRow, Why
 from services.health.turning import served_as, turned
@@ -72,6 +73,8 @@ class Ledger:
     shadows: list[Shadow] = field(default_factory=list)
     transitions: list[tuple[TransitionRow, Outgoing]] = field(default_factory=list)
     marks: list[tuple[int, Mark]] = field(default_factory=list)
+    lapsed: list[UUID] = field(default_factory=list)
+    overrides: list[Outgoing] = field(default_factory=list)
 
     def add(self, other: "Ledger") -> None:
         """Takes over all rows of another one."""
@@ -85,9 +88,8 @@ class Ledger:
 
 def keep(ledger: Ledger, judged: Judged) -> None:
     """Enters an assessment that moved nothing and of which there is nothing to tell."""
-    after, account = judged.after, judged.subject.account
-    due = _next_due(ledger, judged, _SETTLED)
-    ledger.kept.append((Kept(account, after.coverage, encode(after), judged.subject.version, due), judged.subject))
+    after, subject, due = judged.computed, judged.subject, _next_due(ledger, judged, _SETTLED)
+    ledger.kept.append((Kept(subject.account, after.coverage, encode(after), subject.version, due), subject))
 
 
 def enter(ledger: Ledger, judged: Judged, story: Story) -> None:
@@ -98,6 +100,7 @@ def enter(ledger: Ledger, judged: Judged, story: Story) -> None:
     _enter_place(ledger, judged, present, story)
     if judged.moved:
         _enter_history(ledger, judged, story.causes)
+        _enter_overrides(ledger, judged)
     _enter_episode(ledger, judged, standing, crossing)
     if crossing is not None:
         _enter_crossing(ledger, judged, crossing, story.causes)
@@ -147,7 +150,7 @@ def _present(ledger: Ledger, judged: Judged, standing: Standing, watch: bytes | 
         raw=bounded(after),
         coverage=after.coverage,
         band=after.band,
-        assessment=encode(after),
+        assessment=encode(judged.computed),
         facts_version=subject.version,
         assessed_at=now,
         effective_at=before.effective_at if before and stays else now,
@@ -170,6 +173,7 @@ def _present(ledger: Ledger, judged: Judged, standing: Standing, watch: bytes | 
         placed_by=layout.digest,
         unshared=before is None or before.unshared or before.traits != place.traits,
         watch=(before.watch if before else b"") if watch is None else watch,
+        override=overrides.encode(judged.override),
     )
 
 
@@ -184,7 +188,8 @@ def _next_due(ledger: Ledger, judged: Judged, standing: Standing) -> dt.datetime
         return ledger.now + RECHECK
     due = next_instant(judged.model, judged.facts, ledger.now_us)
     dwelt, moves = crossings.dwell_ends(standing, judged.model), judged.place.due
-    first = from_us(due if dwelt is None else min(due, dwelt))
+    ends = judged.override.until if judged.override else None
+    first = from_us(min(instant for instant in (due, dwelt, ends) if instant is not None))
     return first if moves is None else min(first, moves)
 
 
@@ -200,28 +205,48 @@ def history_row(  # noqa: PLR0917
     values: Sequence[float | None] | None = None,
     *,
     corrects: bool = False,
+    override: Override | None = None,
 ) -> HistoryRow:
-    """An assessment as a row of `score_history`, with the values of its own measures, or with those of all columns."""
+    """An assessment as a row of `score_history`, with the values of its own measures, or with those of all columns.
+    `override`: the one by which it has its score and band."""
     values = [part.value for part in after.contributions] if values is None else list(values)
     return HistoryRow(
         account, kind, at, recorded_at, after.model, after.segment, after.score, bounded(after), after.coverage,
-        after.band, values, corrects,
+        after.band, values, corrects, override.id if override else None,
     )  # fmt: skip
 
 
 def _enter_history(ledger: Ledger, judged: Judged, causes: Sequence[Cause]) -> None:
     subject, after = judged.subject, judged.after
     before, now = subject.before, ledger.now
-    if before is None or (before.score, before.band, before.model) != (after.score, after.band, after.model):
-        ledger.history.append(history_row(subject.account, "move", now, now, after))
+    if before is None or _reads_otherwise(before, judged):
+        ledger.history.append(history_row(subject.account, "move", now, now, after, override=judged.override))
     if before is not None:
-        cause = judged.rebase or ("time" if subject.aged_only else "events")
+        stood, override = overrides.decode(before.override), judged.override
+        own = "override" if stood != override else "time" if subject.aged_only else "events"
         ledger.changes.append(
             ChangeRow(
-                subject.account, now, before.score, after.score, before.raw, bounded(after), before.facts_version,
-                subject.version, cause, _json(causes),
+                subject.account, now, before.score, after.score, overrides.points(before.raw, stood),
+                overrides.points(bounded(after), override), before.facts_version, subject.version,
+                judged.rebase or own, _json(causes),
             )
         )  # fmt: skip
+
+
+def _reads_otherwise(before: Present, judged: Judged) -> bool:
+    """Whether the history has another line: of the score, band, model, override, or the score that is computed."""
+    after, override = judged.after, overrides.encode(judged.override)
+    stood = (before.score, before.band, before.model, before.override, overrides.computed_score(before.raw))
+    return stood != (after.score, after.band, after.model, override, judged.computed.score)
+
+
+def _enter_overrides(ledger: Ledger, judged: Judged) -> None:
+    """What became of overrides."""
+    before, computed = judged.subject.before, judged.computed.score
+    stood = overrides.decode(before.override) if before else None
+    for turn in overrides.turns(stood, judged.override, ledger.now):
+        ledger.lapsed += [turn.override.id] if turn.change == "expired" else []
+        ledger.overrides.append(tell_override(turn, judged.subject.account, judged.after, computed, ledger.now))
 
 
 def _enter_place(ledger: Ledger, judged: Judged, present: Present, story: Story) -> None:

@@ -21,7 +21,8 @@ class Present(NamedTuple):
 
     `next_due` is when the score can change by itself, `closed_through` the last day whose close is written,
     `correct_from` the day from which the past has changed and is to be told anew. What follows `pending_since` is the
-    place beside the score, as the comments of the table say; `watch` which signals hold.
+    place beside the score, as the comments of the table say; `watch` which signals hold; `override` what a person has
+    set, by which `score` and `band` are while `raw` and `assessment` are what is computed.
     """
 
     account_id: int
@@ -54,6 +55,7 @@ class Present(NamedTuple):
     placed_by: int | None
     unshared: bool
     watch: bytes = b""
+    override: bytes = b""
 
     @property
     def upgraded(self) -> bool:
@@ -86,10 +88,12 @@ class HistoryRow(NamedTuple):
     band: str
     measures: list[float | None]
     corrects: bool
+    override_id: UUID | None = None
 
     def says_the_same(self, other: "HistoryRow") -> bool:
         """Whether both tell the same of their instant, whenever it was recorded."""
-        return self[4:10] == other[4:10] and _alike(self.measures, other.measures)
+        same = self[4:10] == other[4:10] and self.override_id == other.override_id
+        return same and _alike(self.measures, other.measures)
 
 
 def _alike(one: list[float | None], other: list[float | None]) -> bool:

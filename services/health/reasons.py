@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from services.health import overrides
 from services.health.assess import Assessment
 from services.health.assess import decode as decode_assessment
 from services.health.explain import Told, UsageDay, explain
@@ -41,6 +42,7 @@ async def stories(
         some = told.get(account, [])
         if account in olds:
             causes = _causes(rules, one, olds[account], some, references=references, now=at)
+            causes = [*override_part(one), *causes]
         noticed = notice(seen, now, swung[account], _events(causes)) if isinstance(seen, Look) else seen
         signals, watch = (noticed.signals, noticed.watch) if noticed else ((), None)
         found[account] = Story(causes, signals, [(event.id, event.type) for event in some], watch)
@@ -56,7 +58,7 @@ async def _extremes(
     for days in rules.signals.windows if asking else ():
         told = await record.extremes(reading, models, from_us(first_instant(to_us(now), days)))
         for one in asking:
-            account, score = one.subject.account, one.after.score
+            account, score = one.subject.account, one.computed.score
             low, high = told.get(account, (100, 0))
             found[account][days] = Extremes(min(low, 100 if score is None else score), max(high, score or 0))
     return found
@@ -91,16 +93,24 @@ def _causes(
     if before.model != one.after.model:
         aged = rules.assess(old, references, now, segment=one.after.segment)
         other = other_model(before, aged)
-        since = _before_rounding(explain(one.model, aged, aged, one.after, told, usage))
+        since = _before_rounding(explain(one.model, aged, aged, one.computed, told, usage))
         return [other, *since] if other.points else since
     then = decode_assessment(before.assessment)
     due = from_us(now) >= before.next_due
     aged = rules.assess(old, references, now, segment=one.after.segment) if due else then
-    return _before_rounding(explain(one.model, then, aged, one.after, told, usage))
+    return _before_rounding(explain(one.model, then, aged, one.computed, told, usage))
 
 
 def _before_rounding(causes: Sequence[Cause]) -> list[Cause]:
     return [cause for cause in causes if cause.measure != ROUNDING]
+
+
+def override_part(one: Judged) -> list[Cause]:
+    """The share that overrides have in the move of a score, if any."""
+    before = one.subject.before
+    assert before is not None
+    share = overrides.part((before.raw, overrides.decode(before.override)), (bounded(one.after), one.override))
+    return [share] if share else []
 
 
 def other_model(before: Present, aged: Assessment) -> Cause:

@@ -9,6 +9,9 @@ from services.health.assess import Assessment, Context, Quartiles, assess
 from services.health.columns import Column, Columns, registered
 from services.health.configuration import Configuration, problems
 from services.health.model import Model
+from services.health.overrides import Override, counting, in_force
+from services.health.overrides import decode as decode_override
+from services.health.overrides import encode as encode_override
 from services.health.place import Layout, Place, differs, place_of
 from services.health.pools import Pool
 from services.health.present import Present, Span
@@ -97,7 +100,8 @@ class Rules:
 class Subject(NamedTuple):
     """An account to be assessed: what stands, if anything, and the facts to assess. `imported`: they are history
     that was just imported, so that nothing of the change is live. `told`: by which versions it was told of, where that
-    is not all since what stands."""
+    is not all since what stands. `chosen`: the override that a person has just set, empty for none, where that is not
+    what stands."""
 
     account: int
     before: Present | None
@@ -105,6 +109,7 @@ class Subject(NamedTuple):
     version: int
     imported: bool = False
     told: tuple[Span, ...] = ()
+    chosen: bytes | None = None
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -112,6 +117,12 @@ class Subject(NamedTuple):
         if self.told or self.before is None or self.aged_only or self.imported:
             return self.told
         return (Span(self.account, self.before.facts_version, self.version),)
+
+    @property
+    def override(self) -> Override | None:
+        """What a person has set last, whether it still is in force or not."""
+        standing = self.before.override if self.before else b""
+        return decode_override(standing if self.chosen is None else self.chosen)
 
     @property
     def aged_only(self) -> bool:
@@ -136,6 +147,15 @@ class Judged(NamedTuple):
     place: Place
     shifted: bool
     """Whether anything of the place has changed; true of a first score."""
+    override: Override | None = None
+    """The one in force, by which `after` has its score and band."""
+    beside: Assessment | None = None
+    """What is computed, where an override is in force."""
+
+    @property
+    def computed(self) -> Assessment:
+        """The assessment as the model computes it, whatever a person has set."""
+        return self.after if self.beside is None else self.beside
 
     @property
     def turns(self) -> bool:
@@ -163,21 +183,24 @@ def judge(rules: Rules, subject: Subject, references: References, now: int) -> J
     """The subject, assessed at `now` (µs)."""
     facts = decode(subject.facts)
     segment = segment_of(facts, now, rules.scheme)
-    after = rules.assess(facts, references, now, segment=segment)
+    computed, model = rules.assess(facts, references, now, segment=segment), rules.model_of(segment)
     before, layout = subject.before, rules.layout
+    override = in_force([subject.override], now)
+    after = counting(computed, model, override)
     place = place_of(layout, facts, segment, before, now, aged=subject.aged_only)
-    moved = before is None or _differs(before, after)
+    moved = before is None or _differs(before, after, override)
     shifted = before is None or differs(before, place, layout)
-    return Judged(subject, facts, rules.model_of(segment), after, moved, place, shifted)
+    return Judged(subject, facts, model, after, moved, place, shifted, override, computed if override else None)
 
 
-def _differs(before: Present, after: Assessment) -> bool:
+def _differs(before: Present, after: Assessment, override: Override | None) -> bool:
     return (
         before.raw != bounded(after)
         or before.score != after.score
         or before.band != after.band
         or before.segment != after.segment
         or before.model != after.model
+        or before.override != encode_override(override)
     )
 
 

@@ -1,15 +1,13 @@
 """Health as a running service: the consumer of wake-ups, the sweep, the corrections, the relay."""
 
 import asyncio
-import datetime as dt
 
 from services.health.apply import apply_first
 from services.health.configuration import gathered
 from services.health.correct import run_corrections
-from services.health.force import InForce
+from services.health.force import InForce, quiet_by
 from services.health.handle import Health
 from services.health.predict.daily import run_predictions
-from services.health.silence import Quiet
 from services.health.sweep import close_days, run_sweep
 from shared.broker import Broker
 from shared.clock import Clock
@@ -28,8 +26,7 @@ async def run(broker: Broker, database: Database, settings: Settings, clock: Clo
     each is assessed against the peers of the day before it."""
     files = gathered(settings.config_dir)
     await insist(lambda: apply_first(database, files, clock), "configuration")
-    quiet = Quiet(settings.quiet_factor, dt.timedelta(minutes=settings.quiet_after_minutes))
-    in_force = InForce(files, quiet)
+    in_force = InForce(files, quiet_by(settings))
     await insist(lambda: close_days(database, in_force, clock.now()), "days")
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(

@@ -1,11 +1,13 @@
-"""What health tells whoever listens: crossings, signals and transitions, as CloudEvents on health.crossings. Pure."""
+"""What health tells whoever listens: crossings, signals, transitions, overrides; CloudEvents on one topic. Pure."""
 
 import datetime as dt
 from collections.abc import Sequence
 
 import msgspec
 
+from services.health.assess import Assessment
 from services.health.crossings import Crossing
+from services.health.overrides import Turn
 from services.health.present import CrossingRow
 from services.health.signals import Signal
 from services.health.transitions import TransitionRow
@@ -71,6 +73,25 @@ def tell_transition(row: TransitionRow) -> Outgoing:
         at=row.at,
     )
     return _outgoing("health.transition", told.transition_id, told.account_id, told.at, told.model_dump_json())
+
+
+def tell_override(turn: Turn, account: int, after: Assessment, computed: int | None, at: dt.datetime) -> Outgoing:
+    """Something became of an override: `after` is what counts from then on, beside the score that is computed."""
+    override = turn.override
+    told = contracts.OverrideChanged(
+        override_id=str(override.id),
+        account_id=account,
+        change=turn.change,
+        value=override.value,
+        author=override.author,
+        reason=override.reason,
+        expires_at=from_us(override.until),
+        score=after.score,
+        band=after.band,
+        computed_score=computed,
+        at=at,
+    )
+    return _outgoing("health.override", f"{override.id}/{turn.change}", account, at, told.model_dump_json())
 
 
 def _outgoing(type: str, id: str, account: int, at: dt.datetime, value: str) -> Outgoing:

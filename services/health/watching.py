@@ -16,6 +16,8 @@ from typing import NamedTuple
 import msgspec
 
 from services.health.detectors.finding import Finding
+from services.health.overrides import computed_score
+from services.health.present import Present
 from services.health.rules import Judged, Rules
 from services.health.signal_files import SignalFile
 from services.health.signals import Signal, signal_of
@@ -53,11 +55,11 @@ class Noticed(NamedTuple):
 
 def look(signals: Signals, silence: Silence, one: Judged, now: dt.datetime) -> Look | None:
     """What there is to look at; None where nothing can have begun or ended since the last look."""
-    before, after, aged = one.subject.before, one.after, one.subject.aged_only
+    before, after, aged = one.subject.before, one.computed, one.subject.aged_only
     watch = _decoder.decode(before.watch) if before is not None and before.watch else _NOBODY
     told = watch.told if aged else told_of(one.facts, one.subject.facts)
     wide = told != watch.told or watch.files != signals.digest or before is None or before.next_due <= now
-    if not wide and before is not None and before.score == after.score and before.model == after.model:
+    if not wide and before is not None and _stands(before, one):
         return None
     files = signals.files if wide else signals.of_score
     unread = one.subject.imported or (before is not None and not before.watch)
@@ -65,6 +67,12 @@ def look(signals: Signals, silence: Silence, one: Judged, now: dt.datetime) -> L
     seen = Watch(signals.digest if wide else watch.files, told, known, watch.stays)
     held = wide and any(stay.kind in signals.swinging for stay in watch.stays)
     return Look(one, watch, seen, files, signals.kinds, silence, held or may_swing(signals.swings, known, after.score))
+
+
+def _stands(before: Present, one: Judged) -> bool:
+    """Whether what signals read of the score is as before: what counts, what is computed, and by which model."""
+    stood = (before.score, computed_score(before.raw), before.model)
+    return stood == (one.after.score, one.computed.score, one.after.model)
 
 
 def glance(rules: Rules, one: Judged, now: dt.datetime) -> Look | Noticed | None:
@@ -116,7 +124,7 @@ def _findings(
             heard = found.silence.until(file.told_by) if found.silence.since else None
             yield file, file.find(one.facts, score, now if heard is None else min(now, heard))
         else:
-            yield file, swing_of(file, extremes, one.after.score, events, now)
+            yield file, swing_of(file, extremes, one.computed.score, events, now)
 
 
 def _is_news(found: Look, file: SignalFile, finding: Finding) -> bool:

@@ -11,13 +11,21 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shared.contracts import billing, crm, product, steward, support
-from shared.contracts.derived import AccountsChanged, Cause, Crossing, PlaybookEvent, Signal, Transition
+from shared.contracts.derived import (
+    AccountsChanged,
+    Cause,
+    Crossing,
+    OverrideChanged,
+    PlaybookEvent,
+    Signal,
+    Transition,
+)
 from shared.contracts.topics import SOURCE_TOPICS, Topic
 from shared.contracts.words import Id, Payload, without_nul
 
 __all__ = [
-    "NATIVE", "SOURCE_TOPICS", "STRIPE_RECORD", "AccountsChanged", "Cause", "CloudEvent", "Crossing", "Payload",
-    "PlaybookEvent", "Signal", "Topic", "Transition",
+    "NATIVE", "SOURCE_TOPICS", "STRIPE_RECORD", "AccountsChanged", "Cause", "CloudEvent", "Crossing", "OverrideChanged",
+    "Payload", "PlaybookEvent", "Signal", "Topic", "Transition",
 ]  # fmt: skip
 
 NATIVE: dict[str, tuple[Topic, type[Payload]]] = {

@@ -79,6 +79,22 @@ class Transition(Payload):
     at: AwareDatetime = Field(description="when that was noticed")
 
 
+class OverrideChanged(Payload):
+    """`health.crossings`, type `health.override`: a person has set what a score counts as, or that has ended."""
+
+    override_id: str
+    account_id: int
+    change: Literal["set", "expired", "replaced", "ended"]
+    value: int = Field(description="what the override says, 0 to 100")
+    author: str
+    reason: str
+    expires_at: AwareDatetime
+    score: int | None = Field(description="what counts from then on")
+    band: str
+    computed_score: int | None = Field(description="what the model computes, beside it")
+    at: AwareDatetime
+
+
 class PlaybookEvent(Payload):
     """`playbook.events`: what playbooks did, for whoever listens."""
 

@@ -23,7 +23,7 @@ def row(days_ago: float, score: int | None) -> HistoryRow:
     at = NOW - dt.timedelta(days=days_ago)
     return HistoryRow(
         kind="close", effective_at=at, recorded_at=at, model="m", segment="s", score=score, band="b", coverage=1,
-        corrects=False, measures={},
+        computed_score=score, override_id=None, corrects=False, measures={},
     )  # fmt: skip
 
 

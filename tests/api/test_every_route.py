@@ -43,7 +43,9 @@ def filled(path: str, places: Mapping[str, str]) -> str:
 
 async def ask(client: Client, method: str, path: str) -> httpx.Response:
     field = {"skip": "reason", "notes": "text", "refreshed": None}.get(path.rpartition("/")[2], "outcome")
-    bodies = {"POST": {field: "done"} if field else None, "PUT": {}}
+    bodies: dict[str, object] = {"POST": {field: "done"} if field else None, "PUT": {}}
+    if path.endswith("/overrides"):
+        bodies["POST"] = {"value": 30, "reason": "done", "expires_at": "2026-12-01"}
     return await client.request(method, path, json=bodies.get(method))
 
 
@@ -98,7 +100,9 @@ async def test_in_the_console_too_another_book_is_closed(
     assert "Zoë" not in home.text
     for (method, path), needs in declared(app).items():
         if isinstance(needs, NeedsSession) and "{" in path:
-            form = {"csrf": token, "outcome": "x", "reason": "x"} if method == "POST" else None
+            form = (
+                {"csrf": token, "outcome": "x", "reason": "x", "value": "9", "days": "9"} if method == "POST" else None
+            )
             answer = await browser.request(method, filled(path, places), data=form)
             assert answer.status_code == 404, (method, path)
 

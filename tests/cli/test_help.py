@@ -32,7 +32,7 @@ PROMISED = [
     "config", "config lint", "config plan", "config apply", "config rollback", "config log",
     "backfill", "models", "models list", "models show", "models diff",
     "segments", "segments list", "segments show", "owners", "owners unowned", "owners show", "owners set",
-    "owners release",
+    "owners release", "overrides", "overrides list", "overrides set", "overrides end",
     "models try", "backtest",
     "predict", "predict train", "predict show", "predict list",
 ]  # fmt: skip

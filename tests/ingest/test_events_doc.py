@@ -105,7 +105,7 @@ def test_the_published_schemas_are_those_of_the_contracts(tmp_path: Path) -> Non
     assert {name.removesuffix(".json") for name in published} == set(PUBLISHED)
 
 
-@pytest.mark.parametrize("kind", ["health.crossing", "health.signal", "health.transition"])
+@pytest.mark.parametrize("kind", ["health.crossing", "health.signal", "health.transition", "health.override"])
 def test_every_field_of_what_steward_tells_is_described_and_no_other(kind: str) -> None:
     section = sections("###", TOPICS["health.crossings"])[f"`{kind}`"]
     described = re.findall(r"^\| `(\w+)` \|", section, re.M)

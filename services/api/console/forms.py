@@ -1,15 +1,18 @@
 """What people do in the console: each form carries its session's token, and calls the use case of the API's route."""
 
+import datetime as dt
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.api import auth, handle
-from services.api.access import Time, VisitingDoer, database_of
-from services.api.params import TaskId
+from services.api.access import Time, VisitingDoer, database_of, in_force_of
+from services.api.params import AccountId, TaskId
 from services.api.problems import Unsupported
 from services.api.roles import Caller
+from services.api.schemas import OverrideChoice
+from services.health.overrides import MOST_DAYS
 from shared.errors import Invalid, Malformed
 
 router = APIRouter()
@@ -36,8 +39,37 @@ def _words(form: dict[str, str], field: str) -> str:
     return words
 
 
+def _number(form: dict[str, str], field: str, least: int, most: int) -> int:
+    text = form.get(field, "").strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and least <= int(text) <= most):
+        raise Invalid(f"{field}: a whole number from {least} to {most}.", "Go back and fill it in.")
+    return int(text)
+
+
 def _back_to(account_id: int) -> Response:
     return RedirectResponse(f"/accounts/{account_id}#tasks", 303)
+
+
+@router.post("/accounts/{account_id}/override")
+async def override(request: Request, caller: VisitingDoer, clock: Time, account_id: AccountId) -> Response:
+    """Says what the account's score counts as, and shows the account again."""
+    form, now = await read_form(request, caller), clock.now()
+    days = dt.timedelta(_number(form, "days", 1, MOST_DAYS))
+    choice = OverrideChoice(
+        value=_number(form, "value", 0, 100), reason=_words(form, "reason"), expires_at=now + days
+    )  # fmt: skip
+    async with database_of(request).writing() as tx:
+        await handle.set_override(tx, caller, in_force_of(request), account_id, choice, now)
+    return RedirectResponse(f"/accounts/{account_id}", 303)
+
+
+@router.post("/accounts/{account_id}/override/end")
+async def end_override(request: Request, caller: VisitingDoer, clock: Time, account_id: AccountId) -> Response:
+    """What is computed counts again; shows the account."""
+    await read_form(request, caller)
+    async with database_of(request).writing() as tx:
+        await handle.end_override(tx, caller, in_force_of(request), account_id, clock.now())
+    return RedirectResponse(f"/accounts/{account_id}", 303)
 
 
 @router.post("/tasks/{task_id}/complete")

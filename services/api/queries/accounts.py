@@ -8,6 +8,7 @@ from services.api.cursors import ByScore, HistoryAt, page, read_cursor, write_cu
 from services.api.queries import segments
 from services.api.queries.chances import churn_chance
 from services.api.queries.explained import MILLION, Models, change_of, explained
+from services.api.queries.overrides import override_in_force
 from services.api.queries.signals import signals_of
 from services.api.queries.visible import accounts_that_are_now, listed_accounts, standing_accounts, visible_accounts
 from services.api.queries.work import runs_of, tasks_of
@@ -15,6 +16,7 @@ from services.api.roles import Caller
 from services.api.schemas import Account, AccountDetail, Change, Episode, ExternalId, HistoryRow, Page
 from services.health.assess import decode
 from services.health.factors import arr_of
+from services.health.overrides import computed_score
 from services.health.rules import Rules
 from shared import facts
 from shared.clock import to_us
@@ -26,7 +28,7 @@ _UNSCORED = 101
 
 SHORT = """
     a.id, a.name, o.owner, o.owner_from, s.segment, coalesce(s.served_as, s.segment) AS served_as, s.tier, s.size,
-    s.stage, s.stage_since, s.score, coalesce(s.band, 'unknown') AS band, s.coverage, s.facts,
+    s.stage, s.stage_since, s.score, coalesce(s.band, 'unknown') AS band, s.coverage, s.facts, s.override,
     CASE WHEN s.episode_band = s.band THEN s.episode_opened_at ELSE s.effective_at END AS in_band_since
 """
 
@@ -87,6 +89,7 @@ async def list_accounts(
 def account_of(row: Row, now: dt.datetime) -> Account:
     """A row of `SHORT`."""
     arr = arr_of(facts.decode(row["facts"]), to_us(now)) if row["facts"] else None
+    held = override_in_force(row["override"], now)
     return Account(
         id=row["id"],
         name=row["name"],
@@ -96,6 +99,7 @@ def account_of(row: Row, now: dt.datetime) -> Account:
         coverage=None if row["coverage"] is None else row["coverage"] / MILLION,
         arr=None if arr is None else round(arr / MILLION, 2),
         in_band_since=row["in_band_since"],
+        override_until=held.expires_at if held else None,
     )
 
 
@@ -139,6 +143,7 @@ async def account_detail(
         if row["assessment"]
         else None,
         churn=await churn_chance(tx, account_id),
+        override=override_in_force(row["override"], now),
         changes=await _changes(tx, account_id),
         signals=await signals_of(tx, account_id),
         tasks=await tasks_of(tx, account_id),
@@ -210,7 +215,8 @@ async def score_history(
     rows = await tx.fetch(
         """
         SELECT DISTINCT ON (effective_at, kind)
-               kind, effective_at, recorded_at, model, segment, score, band, coverage, measures, corrects
+               kind, effective_at, recorded_at, model, segment, score, raw, band, coverage, measures, corrects,
+               override_id
         FROM score_history
         WHERE account_id = $1
           AND ($2::timestamptz IS NULL OR effective_at >= $2)
@@ -233,6 +239,8 @@ def _history(row: Row, rules: Rules) -> HistoryRow:
     return HistoryRow(
         **{name: row[name] for name in ("kind", "effective_at", "recorded_at", "model", "segment", "score", "band")},
         corrects=row["corrects"],
+        computed_score=computed_score(row["raw"]),
+        override_id=row["override_id"],
         coverage=row["coverage"] / MILLION,
         measures=_named(row, values, rules),
     )

@@ -29,6 +29,8 @@ def explained(assessment: Assessment, model: Model | None, assessed_at: dt.datet
     groups = list(_groups(by_measure, model, assessment.stale)) if model else [_nameless(by_measure)]
     return ScoreExplained(
         model=assessment.model,
+        score=assessment.score,
+        band=assessment.band,
         groups=groups,
         exception=assessment.exception,
         exception_points=points(assessment.exception_points),

@@ -6,7 +6,7 @@ from typing import TypeVar
 from services.health.ledger import Ledger
 from services.health.present import Kept, Present
 from services.health.rules import Subject
-from services.health.store import record, scores, shadows, transitions
+from services.health.store import overrides, record, scores, shadows, transitions
 from shared import outbox
 from shared.database import Writing
 
@@ -14,7 +14,7 @@ Row = TypeVar("Row", Present, Kept)
 
 
 async def write(tx: Writing, ledger: Ledger) -> None:
-    """Writes everything in the ledger. Crossings, signals and transitions leave through the outbox, once."""
+    """Writes everything in the ledger. Crossings, signals, transitions and overrides leave through the outbox, once."""
     await _write_scores(tx, ledger)
     await record.add_history(tx, ledger.history)
     await record.add_changes(tx, ledger.changes)
@@ -27,7 +27,8 @@ async def write(tx: Writing, ledger: Ledger) -> None:
     new = await record.add_signals(tx, [row for row, _ in ledger.signals])
     await transitions.add(tx, [row for row, _ in ledger.transitions])
     await transitions.mark(tx, ledger.marks)
-    told = [record for _, record in (*ledger.crossings, *ledger.transitions)]
+    await overrides.lapse(tx, ledger.lapsed)
+    told = [*ledger.overrides, *(record for _, record in (*ledger.crossings, *ledger.transitions))]
     await outbox.put(tx, "health", told + [record for row, record in ledger.signals if row.id in new])
 
 

@@ -87,11 +87,12 @@ async def signals(
 
 
 async def extremes(reading: Reading, models: Mapping[int, str], since: dt.datetime) -> dict[int, tuple[int, int]]:
-    """Account → (least, greatest) score since an instant, by closes and moves of its model, as known now."""
+    """Account → (least, greatest) computed score since an instant, by closes and moves of its model, as known now."""
     rows = await reading.fetch(
         """
         SELECT account_id, min(score), max(score)
-          FROM (SELECT DISTINCT ON (h.account_id, h.effective_at, h.kind) h.account_id, h.model, h.score
+          FROM (SELECT DISTINCT ON (h.account_id, h.effective_at, h.kind) h.account_id, h.model,
+                       (h.raw + 500000) / 1000000 AS score
                   FROM score_history h WHERE h.account_id = ANY($1::bigint[]) AND h.effective_at >= $3
                  ORDER BY h.account_id, h.effective_at, h.kind, h.recorded_at DESC, h.id DESC) known
           JOIN unnest($1::bigint[], $2::text[]) AS asked(account_id, model) USING (account_id, model)

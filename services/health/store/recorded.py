@@ -25,13 +25,14 @@ class Standing(NamedTuple):
     score: int | None
     band: str
     assessment: bytes
+    override: bytes
 
 
 async def standing(reading: Reading, after: int, most: int, only: Sequence[int] | None) -> list[Standing]:
     """Up to `most` accounts with a score and ids above `after` (those of `only`, unless None), by id."""
     rows = await reading.fetch(
         """
-        SELECT account_id, model, segment, score, band, assessment FROM scores
+        SELECT account_id, model, segment, score, band, assessment, override FROM scores
          WHERE account_id > $1 AND ($3::bigint[] IS NULL OR account_id = ANY($3)) ORDER BY account_id LIMIT $2
         """,
         after,

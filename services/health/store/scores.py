@@ -15,7 +15,7 @@ _TYPES = {
     "episode_opened_at": "timestamptz", "pending_band": "text", "pending_since": "timestamptz", "facts": "bytea",
     "arr": "bigint", "size": "text", "served_as": "text", "stage": "text", "stage_since": "timestamptz",
     "stage_due": "timestamptz", "marks": "int", "traits": "int", "placed_by": "int", "unshared": "boolean",
-    "watch": "bytea",
+    "watch": "bytea", "override": "bytea",
 }  # fmt: skip
 _COLUMNS = ", ".join(Present._fields)
 

@@ -38,11 +38,12 @@ async def put(tx: Writing, rows: Sequence[Shadow], now: dt.datetime) -> None:
 
 
 async def compared(reading: Reading) -> list[Compared]:
-    """The accounts by both bands, for every segment that has a shadow."""
+    """The accounts by both bands, for every segment that has a shadow; those whose band a
+    person has set are left out."""
     rows = await reading.fetch(
         """
         SELECT s.segment, s.model, w.model AS shadow, s.band, w.band AS shadow_band, count(*)::int AS accounts
-          FROM shadow_scores w JOIN scores s USING (account_id)
+          FROM shadow_scores w JOIN scores s USING (account_id) WHERE s.override = ''
          GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
         """
     )

@@ -179,11 +179,20 @@ def _scored(model: Model, values: Matrix, standing: Sequence[recorded.Standing],
 
 def _depths(rules: Rules, standing: Sequence[recorded.Standing]) -> list[Standing]:
     depths: dict[tuple[str, str], float] = {}
-    for one in standing:
-        if (one.model, one.band) not in depths:
+    computed = [(one, *_computed(one)) for one in standing]
+    for one, _, band in computed:
+        if (one.model, band) not in depths:
             model = rules.models.get(one.model)
-            depths[one.model, one.band] = depth(model, one.band) if model else 1.0
-    return [Standing(o.account, o.segment, o.score, o.band, depths[o.model, o.band]) for o in standing]
+            depths[one.model, band] = depth(model, band) if model else 1.0
+    return [Standing(o.account, o.segment, score, band, depths[o.model, band]) for o, score, band in computed]
+
+
+def _computed(one: recorded.Standing) -> tuple[int | None, str]:
+    """Score and band as they are computed, whatever a person has set."""
+    if not one.override:
+        return one.score, one.band
+    told = _decoder.decode(one.assessment)
+    return told.score, told.band
 
 
 # --- every day ----------------------------------------------------------------------------------------
