@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.cli.terminal import err, escape, examples, group, out, run
+from services.cli.progress import following
+from services.cli.terminal import escape, examples, group, out, run
 
 if TYPE_CHECKING:
     from services.ingest.archive_files import Fault
@@ -125,14 +126,5 @@ async def _verify(*, tidy: bool) -> "list[Fault]":
     async with open_database(settings, "steward-archive") as database:
         if tidy:
             await archive_files.tidy(database, archive)
-        with _progress() as progress:
-            bar = progress.add_task("files", total=None)
-            return await archive_files.verify(
-                database, archive, lambda n, total: progress.update(bar, completed=n, total=total)
-            )
-
-
-def _progress() -> Any:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=err.console)
+        with following() as follow:
+            return await archive_files.verify(database, archive, follow("files", None))

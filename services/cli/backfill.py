@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.terminal import complain, examples, out, progress_bar, run
+from services.cli.progress import following
+from services.cli.terminal import complain, examples, out, run
 
 if TYPE_CHECKING:
     from services.health.grid import BackfillReport
@@ -44,9 +45,6 @@ async def _backfill(since: dt.date) -> "BackfillReport | None":
     if first >= today:
         return None
     async with open_database(settings) as database:
-        with progress_bar() as progress:
-            bar = progress.add_task("scores, day by day", total=today - first)
-            return await write_closes(
-                database, InForce(gathered(settings.config_dir)), None, first, today, clock,
-                lambda done, total: progress.update(bar, completed=done, total=total),
-            )  # fmt: skip
+        with following(keeps=False) as follow:
+            tell, in_force = follow("scores, day by day", today - first), InForce(gathered(settings.config_dir))
+            return await write_closes(database, in_force, None, first, today, clock, tell)

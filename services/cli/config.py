@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.cli.terminal import complain, escape, examples, group, out, progress_bar, run
+from services.cli.progress import following
+from services.cli.terminal import complain, escape, examples, group, out, run
 
 if TYPE_CHECKING:
     from services.health.apply import Outlook
@@ -163,11 +164,8 @@ async def _outlook(database: Any, whole: "Configuration") -> Any:
     wrong = unversioned(whole, known)
     if wrong:
         raise Invalid("; ".join(wrong), "scores name the version that made them, so a version never changes")
-    with progress_bar() as progress:
-        bar = progress.add_task("accounts", total=None)
-        outlook = await look_ahead(
-            database, whole, SystemClock(), lambda done, total: progress.update(bar, completed=done, total=total)
-        )
+    with following(keeps=False) as follow:
+        outlook = await look_ahead(database, whole, SystemClock(), follow("accounts", None))
     async with database.reading() as reading:
         names = await account_names(reading, [move.account for move in _worst(outlook)])
     return differences(before, whole), outlook, names

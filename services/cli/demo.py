@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from services.cli import onlooking
 from services.cli.news import listen, watch
+from services.cli.progress import following
 from services.cli.pump import Told, pump
 from services.cli.receiver import Receiver, receiving
 from services.sample import Company
@@ -67,19 +67,16 @@ async def prepare(
 ) -> int:
     """Ingests and assesses the company's history (what is later than `after`, if given), with a progress bar; how
     many events that were."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     told = 0
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("history", total=company.days)
+    with following(console) as follow:
+        tell_day = follow("history, day by day", company.days)
         history = _later_than(company.history(), after)
         while some := await asyncio.to_thread(lambda: list(islice(history, CHUNK))):
             await ingest_history(some)
             told += len(some)
-            progress.update(bar, completed=_day(company, some[-1]))
-        progress.update(bar, completed=company.days)
-        bar = progress.add_task("scores, day by day", total=None)
-        await assess_history(lambda done, total: progress.update(bar, completed=done, total=total))
-        progress.update(bar, total=company.days, completed=company.days)
+            tell_day(min(_day(company, some[-1]), company.days - 1), company.days)
+        tell_day(company.days, company.days)
+        await assess_history(follow("scores, day by day", None))
     return told
 
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.cli.terminal import err, escape, examples, out, run
+from services.cli.progress import Follow, following
+from services.cli.terminal import escape, examples, out, run
 from shared.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ EXAMPLES = examples(
     ("steward import --guess accounts.csv > mapping.yaml", "a first mapping, with what was guessed and why"),
     ("steward import examples/flowstack/mapping.yaml --dir exports --dry-run", "what would become of every row"),
     ("steward import mapping.yaml --dir exports --now 2026-07-27 --history", "a past: scores are set, no run starts"),
+    ("steward import mapping.yaml --history --fire", "a past, and runs for what is wrong at its end"),
     ("steward import mapping.yaml --dir exports", "tonight's feed: what is new counts as live"),
     ("steward import mapping.yaml --dry-run --report rows.csv", "a line for each row: what became of it, and why"),
     ("steward rejected list --source flowstack", "the rows that were rejected, and why"),
@@ -41,6 +43,7 @@ class Wanted:
 
     order: "Order"
     grid_days: int
+    fire: bool
     dry_run: bool
     rows: Path | None
 
@@ -61,6 +64,9 @@ def import_(
         bool, typer.Option("--history/--no-history", help="nothing of it is news: day by day into the past, no runs")
     ] = False,
     grid_days: Annotated[int, typer.Option(min=0, max=3_650, help="with --history: days of scores before today")] = 180,
+    fire: Annotated[
+        bool, typer.Option("--fire", help="with --history: what stands at its end may start runs, once")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="look at every row and write nothing")] = False,
     report: Annotated[
         Path | None, typer.Option(help="write the report there: sums as JSON, or with .csv a line a row")
@@ -75,6 +81,8 @@ def import_(
         return
     if mapping is None:
         raise Invalid("say which mapping", "`steward import MAPPING`, or `steward import --guess FILE` to begin one")
+    if fire and not history:
+        raise Invalid("--fire belongs to --history", "without that, what an import brings may start runs anyway")
     from services.ingest.importing import Order
 
     order = Order(
@@ -82,7 +90,7 @@ def import_(
     )
     in_rows = report is not None and report.suffix.lower() == ".csv"
     began = time.perf_counter()
-    order, reports, backfilled = run(_import(Wanted(order, grid_days, dry_run, report if in_rows else None)))
+    order, reports, backfilled = run(_import(Wanted(order, grid_days, fire, dry_run, report if in_rows else None)))
     told = summary(order, reports, backfilled, time.perf_counter() - began, dry_run=dry_run)
     _print(reports, told)
     if report is not None and not in_rows:
@@ -135,22 +143,32 @@ async def _import(wanted: Wanted) -> "tuple[Order, list[FileReport], dict[str, A
             database = await stack.enter_async_context(open_database(settings, "steward-import"))
             order = await dated(database, order)
         rows = stack.enter_context(row_report(wanted.rows)) if wanted.rows is not None else None
-        progress = stack.enter_context(_progress())
-        watching = Watching(_bars(progress, order), rows)
-        reports = await import_files(database, Ingest(settings), order, watching)
-        for bar in progress.tasks:
-            progress.update(bar.id, completed=bar.total)
+        follow = stack.enter_context(following())
+        files = _Files(follow, order)
+        reports = await import_files(database, Ingest(settings), order, Watching(files.at_line, rows))
+        files.finish()
         if database is None or not order.history:
             return order, reports, None
-        return order, reports, await _backfill(database, settings, replace(wanted, order=order), progress)
+        return order, reports, await _backfill(database, settings, replace(wanted, order=order), follow)
 
 
-def _bars(progress: Any, order: "Order") -> Any:
-    from services.ingest.reading import measure
+class _Files:
+    """How far each file is, in lines."""
 
-    lines = {file.path: measure(order.directory, file).lines for file in order.mapping.files}
-    bars = {path: progress.add_task(path, total=total) for path, total in lines.items()}
-    return lambda path, line: progress.update(bars[path], completed=line)
+    def __init__(self, follow: Follow, order: "Order") -> None:
+        from services.ingest.reading import measure
+
+        self._lines = {file.path: measure(order.directory, file).lines for file in order.mapping.files}
+        self._tell = {path: follow(path, total) for path, total in self._lines.items()}
+
+    def at_line(self, path: str, line: int) -> None:
+        """The rows up to this line are done."""
+        self._tell[path](line, self._lines[path])
+
+    def finish(self) -> None:
+        """All are done, blank lines at their ends too."""
+        for path, total in self._lines.items():
+            self._tell[path](total, total)
 
 
 @contextmanager
@@ -163,10 +181,11 @@ def row_report(path: Path) -> "Iterator[Callable[[str, Iterable[RowEnd]], None]]
         yield lambda name, ends: lines.writerows((name, *end) for end in ends)
 
 
-async def _backfill(database: "Database", settings: "Settings", wanted: Wanted, progress: Any) -> dict[str, Any]:
+async def _backfill(database: "Database", settings: "Settings", wanted: Wanted, follow: Follow) -> dict[str, Any]:
     """Health's past of the accounts that the source tells of, day by day, and their present scores."""
     from services.cli import store
     from services.health.configuration import gathered
+    from services.health.fire import fire
     from services.health.force import InForce
     from services.health.grid import backfill
     from services.ingest.store.imports import accounts_of
@@ -174,22 +193,17 @@ async def _backfill(database: "Database", settings: "Settings", wanted: Wanted, 
 
     now = wanted.order.exported_at
     today = day_of(to_us(now))
-    bar = progress.add_task("scores, day by day", total=wanted.grid_days)
     async with database.reading() as tx:
         accounts = await accounts_of(tx, wanted.order.mapping.source)
+    in_force = InForce(gathered(settings.config_dir))
     report = await backfill(
-        database, InForce(gathered(settings.config_dir)), accounts, today - wanted.grid_days, today, FrozenClock(now),
-        lambda done, total: progress.update(bar, completed=done, total=total),
+        database, in_force, accounts, today - wanted.grid_days, today, FrozenClock(now),
+        follow("scores, day by day", wanted.grid_days),
     )  # fmt: skip
+    fired = await fire(database, in_force, accounts, now) if wanted.fire else None
     async with database.reading() as tx:
-        return asdict(report) | dict(await store.scored(tx, accounts))
-
-
-def _progress() -> Any:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=err.console)
+        scored = dict(await store.scored(tx, accounts))
+    return asdict(report) | scored | {"fired": fired._asdict() if fired else None}
 
 
 # --- what is told -------------------------------------------------------------------------------------
@@ -263,6 +277,9 @@ def _print_end(told: dict[str, Any]) -> None:
         told_of = f"{scores['accounts']} accounts over {scores['days']} days"
         out.print(f"{told_of}: {scores['closes']} day closes written.")
         out.print(f"{scores['known']} accounts have a score; {scores['unknown']} are unknown{_coverage(scores)}.")
+        if (fired := scores["fired"]) is not None:
+            set_off = f"{fired['crossings']} crossings and {fired['signals']} signals were told"
+            out.print(f"{set_off}; playbooks decide about them while they run.")
     parked = sum(sum(one["rejected"].values()) + sum(one["parked"].values()) for one in told["files"])
     if told["dry_run"]:
         out.print(f"A dry run of {told['seconds']} s: nothing was written.")

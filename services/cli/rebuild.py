@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.cli.terminal import err, escape, examples, out, run
+from services.cli.progress import following
+from services.cli.terminal import escape, examples, out, run
 
 if TYPE_CHECKING:
     from services.ingest.rebuilding import Rebuilt
@@ -49,12 +50,8 @@ async def _rebuild(*, keep: bool) -> "Rebuilt":
     settings = Settings()
     archive = opened(settings) if settings.archive_url is not None else None
     async with open_database(settings, "steward-rebuild") as live, beside(live, keep=keep) as fresh:
-        with _progress() as progress:
-            bar = progress.add_task("events", total=None)
-            places = Places(live, fresh, archive)
-            return await tell(
-                places, settings, SystemClock().now(), lambda n, total: progress.update(bar, completed=n, total=total)
-            )
+        with following() as follow:
+            return await tell(Places(live, fresh, archive), settings, SystemClock().now(), follow("events", None))
 
 
 @asynccontextmanager
@@ -74,20 +71,6 @@ async def beside(live: "Database", *, keep: bool) -> "AsyncIterator[Database]":
         if not keep:
             async with live.writing() as tx:
                 await store.drop_schema(tx)
-
-
-def _progress() -> Any:
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, TimeRemainingColumn(), console=err.console)
 
 
 def _told(rebuilt: "Rebuilt") -> dict[str, Any]:

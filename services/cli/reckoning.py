@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from services.cli.terminal import progress_bar
+from services.cli.progress import following
 from shared.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -23,10 +23,9 @@ FROM_RECORD = "from-record"
 
 @contextmanager
 def account_days() -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error, which is told (account-days done, in all)."""
-    with progress_bar() as progress:
-        bar = progress.add_task("account-days", total=None)
-        yield lambda done, total: progress.update(bar, completed=done, total=total)
+    """Progress on standard error, which is told (account-days done, in all)."""
+    with following(keeps=False) as follow:
+        yield follow("account-days", None)
 
 
 def read_document(file: Path) -> dict[str, Any]:

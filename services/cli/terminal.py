@@ -15,7 +15,6 @@ from shared.errors import NotReady, Refused, StewardError
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress
 
 T = TypeVar("T")
 
@@ -134,14 +133,6 @@ def examples(*lines: tuple[str, str]) -> str:
     """The end of a command's help: (command, what it does)."""
     told = [f"[green]$ {escape(command)}[/]  [dim]{escape(words)}[/]" for command, words in lines]
     return "\n\n".join(["[bold]Examples[/]", *told])
-
-
-def progress_bar() -> "Progress":
-    """A bar on standard error: what is done, of how much, and for how long."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=err.console, transient=True)
 
 
 def group(name: str, words: str, *lines: tuple[str, str]) -> typer.Typer:

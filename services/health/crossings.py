@@ -9,10 +9,11 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from services.health.assess import Assessment
-from services.health.model import Band, Model
+from services.health.model import UNKNOWN, Band, Model
 
 _NAMESPACE = UUID("6f1c6a8e-6a0b-5c1e-9d0f-2b7d1f0c4a11")
 _HOUR_US = 3_600_000_000
+_ASKING = ("orange", "red")  # the colours of bands whose accounts Today shows first
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,15 @@ class Standing:
 
 @dataclass(frozen=True)
 class Crossing:
-    """A move between bands. `episode` is the new one; `lower_bound` is that of the band that was left, in points."""
+    """A move between bands. `episode` is the new one; `lower_bound` is that of the band that was left, in points, None
+    where that is unknown."""
 
     id: UUID
     episode: Episode
     from_band: str
     to_band: str
     direction: Literal["down", "up"]
-    lower_bound: int
+    lower_bound: int | None
 
 
 def cross(
@@ -74,6 +76,18 @@ def rebase(model: Model, assessment: Assessment, account: int, now: int) -> Stan
     if assessment.score is None:
         return Standing(suspended=True)
     return Standing(_open(model, assessment.band, account, now))
+
+
+def entered(episode: Episode, former: str | None, model: Model, account: int) -> Crossing | None:
+    """The crossing into an episode that was opened without one, out of the band before it. Without a former band it is
+    out of `unknown`, and only into a band that asks for somebody; else nothing has happened, and it is None."""
+    reached, left = model.band(episode.band), model.band(former) if former else None
+    if reached is None or (left is None and reached.color not in _ASKING):
+        return None
+    if left is not None:
+        return _crossing(episode, left, reached, account, model)
+    name = _id("crossing", account, model, episode.opened_at, reached.name)
+    return Crossing(name, episode, UNKNOWN, reached.name, "down", None)
 
 
 def dwell_ends(standing: Standing, model: Model) -> int | None:

@@ -105,7 +105,7 @@ def enter(ledger: Ledger, judged: Judged, story: Story) -> None:
     if crossing is not None:
         _enter_crossing(ledger, judged, crossing, story.causes)
     for signal in story.signals:
-        ledger.signals.append((_signal_row(signal), tell_signal(signal, judged.after.score)))
+        add_signal(ledger, signal, judged.after.score)
 
 
 # --- what stands --------------------------------------------------------------------------------------
@@ -282,11 +282,23 @@ def _enter_crossing(ledger: Ledger, judged: Judged, crossing: Crossing, causes: 
     before, after = judged.subject.before, judged.after
     assert before is not None
     heaviest = weightiest(causes, crossing.direction)
+    add_crossing(ledger, crossing, judged.subject.account, after, before.score, heaviest)
+
+
+def add_crossing(  # noqa: PLR0917
+    ledger: Ledger, crossing: Crossing, account: int, after: Assessment, previous: int | None, causes: Sequence[Cause]
+) -> None:
+    """Enters a crossing, and what is told of it. `previous` is the score in the band that was left."""
     row = CrossingRow(
-        crossing.id, judged.subject.account, crossing.episode.id, after.model, crossing.from_band, crossing.to_band,
-        crossing.direction, after.score, before.score, ledger.now, _json(heaviest),
+        crossing.id, account, crossing.episode.id, after.model, crossing.from_band, crossing.to_band,
+        crossing.direction, after.score, previous, ledger.now, _json(causes),
     )  # fmt: skip
-    ledger.crossings.append((row, tell_crossing(row, crossing, heaviest)))
+    ledger.crossings.append((row, tell_crossing(row, crossing, causes)))
+
+
+def add_signal(ledger: Ledger, signal: Signal, score: int | None) -> None:
+    """Enters a signal, and what is told of it."""
+    ledger.signals.append((_signal_row(signal), tell_signal(signal, score)))
 
 
 def weightiest(causes: Sequence[Cause], direction: str) -> list[Cause]:

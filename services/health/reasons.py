@@ -35,7 +35,7 @@ async def stories(
     moved = [one for one, _ in restless if one.moved and one.subject.before is not None]
     olds = await _facts_before(reading, [one.subject.account for one in moved])
     told = await _told(reading, [one for one, _ in restless if one.turns or one.subject.account in olds])
-    swung = await _extremes(reading, rules, [seen.one for _, seen in restless if isinstance(seen, Look)], now)
+    swung = await extremes(reading, rules, [seen.one for _, seen in restless if isinstance(seen, Look)], now)
     found = {}
     for one, seen in restless:
         account, causes, at = one.subject.account, list[Cause](), to_us(now)
@@ -49,7 +49,7 @@ async def stories(
     return found
 
 
-async def _extremes(
+async def extremes(
     reading: Reading, rules: Rules, asking: Sequence[Judged], now: dt.datetime
 ) -> dict[int, dict[int, Extremes]]:
     """Account → length of a window in days → the least and the greatest score of it, the present one among them."""

@@ -109,6 +109,16 @@ def notice(
     return None if seen == found.watch and not begun else Noticed(_encoder.encode(seen), begun)
 
 
+def standing(rules: Rules, one: Judged, now: dt.datetime, extremes: Mapping[int, Extremes]) -> Iterator[Signal]:
+    """All that holds, as though it had just begun, whatever was noticed before."""
+    whole = Look(one, _NOBODY, _NOBODY, rules.signals.files, rules.signals.kinds, rules.silence, asks=True)
+    for file, findings in _findings(whole, to_us(now), extremes, ()):
+        for finding in findings:
+            rank = file.severity(finding.degree)
+            if rank is not None:
+                yield signal_of(file, finding, rank, one.subject.account, to_us(now))
+
+
 def holding(watch: bytes) -> list[Stay]:
     """The stays that hold."""
     return [stay for stay in _decoder.decode(watch).stays if stay.out is None] if watch else []

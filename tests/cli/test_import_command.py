@@ -97,6 +97,21 @@ def test_history_is_assessed_day_by_day_and_starts_nothing(steward: Steward, fil
     assert assessed_at == exported_at("2026-07-27")
 
 
+async def told(database: Database) -> Any:
+    async with database.reading() as tx:
+        return await tx.value("SELECT count(*) FROM outbox WHERE owner = 'health'")
+
+
+def test_history_may_set_off_what_is_wrong_at_its_end_where_it_is_asked_to(steward: Steward, files: Path) -> None:
+    words = ("import", str(files / "mapping.yaml"), *NOW, "--history", "--grid-days", "5", "--report")
+    said = steward(*words, str(files / "report.json"), "--fire")
+    fired = json.loads((files / "report.json").read_text())["scores"]["fired"]
+    assert said.exit_code == 0
+    assert f"{fired['crossings']} crossings and {fired['signals']} signals were told" in said.stdout
+    assert steward.meanwhile(told) == fired["crossings"] + fired["signals"]
+    assert "scores, day by day: 5 of 5" in said.stderr
+
+
 def test_history_twice_is_the_same_as_once(steward: Steward, files: Path) -> None:
     command = ("import", str(files / "mapping.yaml"), *NOW, "--history", "--grid-days", "30")
     steward(*command)
@@ -116,6 +131,7 @@ def test_without_history_nothing_is_assessed_here(steward: Steward, files: Path)
         (("nope.yaml",), "cannot be read"),
         (("{dir}/mapping.yaml", "--dir", "/nowhere"), "--dir"),
         (("{dir}/mapping.yaml", "--now", "soon"), "is no time"),
+        (("{dir}/mapping.yaml", "--fire"), "belongs to --history"),
         (("{dir}/accounts.csv",), "is not a valid mapping"),
     ],
 )

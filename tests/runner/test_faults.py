@@ -6,7 +6,9 @@ is a twin that does as it is told.
 
 import os
 import random
-from collections.abc import Sequence
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 import pytest
@@ -34,6 +36,19 @@ STEPS = st.lists(
 )
 
 
+LIVED: Counter[str] = Counter()
+"""How often each step was lived through."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def figures(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Says at the end what was lived through, where that was more than the suite asks for."""
+    yield
+    if SCHEDULES > 30:
+        with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+            sys.stdout.write(f"\n{SCHEDULES} schedules: {dict(LIVED.most_common())}\n")
+
+
 async def _live_through(company: Company, schedule: Sequence[tuple[str, object]]) -> None:
     await company.settle()
     company.send(10)
@@ -46,9 +61,11 @@ async def _live_through(company: Company, schedule: Sequence[tuple[str, object]]
 
 async def _live(company: Company, step: str, what: object) -> None:
     if step == "send":
+        LIVED["records"] += what  # type: ignore[operator]
         company.send(what)  # type: ignore[arg-type]
         return
     name, number = what  # type: ignore[misc]
+    LIVED[step] += 1
     match step:
         case "turn":
             await company.crews[name].turn(number)
