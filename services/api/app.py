@@ -27,6 +27,7 @@ from services.api.routes import (
     signals,
     sources,
     whatif,
+    whole,
     work,
 )
 from services.api.schemas import FieldError, ProblemBody
@@ -63,7 +64,7 @@ def create_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
     app.state.clock = clock
     app.state.segment_rate = Rate(settings.segment_requests_per_s)
     app.state.in_force = by_settings(settings)
-    for part in (accounts, overrides, record, work, signals, evidence, whatif, identity, segments, sources):
+    for part in (accounts, overrides, record, work, signals, evidence, whatif, identity, segments, whole, sources):
         app.include_router(part.router, dependencies=[Depends(only_known)])
     for part in (intake, segment, ops, console):
         app.include_router(part.router)

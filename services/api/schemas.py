@@ -161,6 +161,14 @@ class Change(Schema):
     parts: list[ChangePart]
 
 
+class Trend(Schema):
+    """How the score stands against what was in effect so many days ago."""
+
+    days: int = Field(examples=[30])
+    score: int | None = Field(description="then")
+    points: int | None = Field(description="since then; null where either is unknown, or another model scored then")
+
+
 class Override(Schema):
     """What a person says that a score counts as, from when to when, and why."""
 
@@ -320,6 +328,10 @@ class AccountDetail(Account):
     transitions: list[Transition] = Field(description="the last ten, newest first")
     moments: list[Moment] = Field(description="moments of truth, newest first")
     episode: Episode | None
+    parent_id: int | None = Field(description="the account that this one names as its parent company")
+    parent_name: str | None
+    is_parent: bool = Field(description="whether others name it as theirs: see its `company`")
+    trends: list[Trend] = Field(description="over 30 and 90 days; none where there was no score then")
     override: Override | None = Field(description="the one in force, by which score and band are")
     explanation: ScoreExplained | None = Field(description="null until the first assessment")
     churn: ChurnChance | None = Field(description="null until something was learnt of who leaves")

@@ -149,6 +149,7 @@ def _tell_head(detail: "AccountDetail") -> None:
         f"stage {detail.stage} since {detail.stage_since:%Y-%m-%d}" if detail.stage and detail.stage_since else "",
         f"owner {detail.owner}" if detail.owner else "no owner",
         f"ARR {detail.arr:,.0f}" if detail.arr is not None else "",
+        *(f"{one.points:+d} in {one.days} days" for one in detail.trends if one.points is not None),
         f"episode {detail.episode.band} since {detail.episode.opened_at:%Y-%m-%d}" if detail.episode else "",
     ]
     out.print(escape(" · ".join(filter(None, facts))))

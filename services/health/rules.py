@@ -18,6 +18,7 @@ from services.health.present import Present, Span
 from services.health.segments import Scheme, segment_of
 from services.health.signal_files import SignalFile
 from services.health.silence import NO_SILENCE, Silence
+from services.health.teams import Team
 from services.health.watched import Signals
 from shared.errors import Invalid
 from shared.facts import Facts, decode
@@ -43,6 +44,7 @@ class Rules:
     tier: Scheme = field(kw_only=True)
     layout: Layout = field(kw_only=True)
     pools: tuple[Pool, ...] = field(kw_only=True)
+    teams: tuple[Team, ...] = ()
 
     @classmethod
     def of(
@@ -59,7 +61,7 @@ class Rules:
         signals = Signals.of(whole.all(SignalFile).values())
         rules = cls(
             in_force, whole.scheme, shadow, models, columns or Columns(), revision, signals=signals, tier=whole.tier,
-            layout=whole.layout, pools=tuple(whole.all(Pool).values()),
+            layout=whole.layout, pools=tuple(whole.all(Pool).values()), teams=tuple(whole.all(Team).values()),
         )  # fmt: skip
         return rules if columns is not None else rules.with_columns(Columns(tuple(dict.fromkeys(rules.wanted()))))
 

@@ -51,6 +51,11 @@ class Example(Part):
         return self.arr / self.accounts
 
     @property
+    def csms(self) -> int:
+        """The CSMs with those to be hired."""
+        return self.team.get("CSM", 0) + self.hires.get("CSM", 0)
+
+    @property
     def headcount(self) -> int:
         """The team with its hires."""
         return sum(self.team.values()) + sum(self.hires.values())

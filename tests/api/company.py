@@ -173,7 +173,7 @@ def live(story: Story) -> Lived:
             counted = [UsageDay(day, len(list(same))) for day, same in groupby(usage, key=lambda one: one.day)]
             moves.append(Moved(at, before, after, explain(MODEL, before, aged, after, told, counted)))
         if back:
-            closes.append((at, after))
+            closes.append((at - dt.timedelta(microseconds=1), after))
         before, before_facts = after, facts
     return Lived(facts, before, closes, moves, events)
 

@@ -87,6 +87,8 @@ async def test_a_csm_of_another_book_finds_nothing(
         elif path == "/v1/segments":
             counted = [row for scheme in answer.json()["data"] for row in scheme["segments"]]
             assert {(row["accounts"], row["arr"], row["unowned"]) for row in counted} == {(0, 0, 0)}
+        elif path == "/v1/teams":
+            assert [row["accounts"] for row in answer.json()["data"] if row["headcount"] is None] == [0]
         else:
             assert answer.json() == {"data": [], "next": None}, (method, path)
 

@@ -12,7 +12,7 @@ from services.api.access import InForceNow, Read, Time, Visitor
 from services.api.console import charts
 from services.api.console.drawing import draw
 from services.api.params import AccountId, Cursor, EventId, Word
-from services.api.queries import accounts, events, today, work
+from services.api.queries import accounts, companies, events, today, work
 from services.api.schemas import Change, HistoryRow, ModelBand, StoredEvent, Task
 from services.health.model import Model
 from shared.errors import Merged
@@ -47,7 +47,7 @@ async def today_page(
 ) -> Response:
     """Who needs me and why, what is due, what renews, what was sent. With `q` or `band`: the accounts asked for."""
     now = clock.now()
-    bands = _bands(rules.in_force.values())
+    bands = bands_of(rules.in_force.values())
     asked = q.replace("\x00", "").strip()
     urgent = [one.name for one in bands if one.color in ("orange", "red")]
     if asked or band:
@@ -70,7 +70,7 @@ async def today_page(
         left=needs.left,
         renewals=await today.renewals(tx, caller, now, now + _RENEWS_WITHIN),
         why=await today.why(tx, [one.id for one in found.data], rules.models, now),
-        colors=_colors(_bands(rules.models.values())),
+        colors=colors_of(bands_of(rules.models.values())),
         due=_by_day(due.data, now.date()),
         overdue=sum(task.due_on < now.date() for task in due.data),
         alerts=await today.newest_alerts(tx, caller),
@@ -91,7 +91,7 @@ async def accounts_page(  # noqa: PLR0917
 ) -> Response:
     """All accounts, worst score first; by band, owner, segment."""
     wanted = accounts.AccountFilter([band] if band else None, owner or None, segment or None)
-    bands = _bands(rules.in_force.values())
+    bands = bands_of(rules.in_force.values())
     return draw(
         request,
         "accounts.html",
@@ -103,18 +103,19 @@ async def accounts_page(  # noqa: PLR0917
             "owner": await accounts.known_owners(tx, caller),
             "segment": sorted(rules.in_force),
         },
-        colors=_colors(_bands(rules.models.values())),
+        colors=colors_of(bands_of(rules.models.values())),
     )
 
 
-def _bands(models: Iterable[Model]) -> list[ModelBand]:
+def bands_of(models: Iterable[Model]) -> list[ModelBand]:
     """The bands of models, best first; a name that two models share stands once."""
     found = {band.name: ModelBand(name=band.name, lower=band.lower, color=band.color)
              for model in sorted(models, key=lambda one: one.key) for band in model.bands}  # fmt: skip
     return sorted(found.values(), key=lambda band: -band.lower)
 
 
-def _colors(bands: Sequence[ModelBand]) -> dict[str, str]:
+def colors_of(bands: Sequence[ModelBand]) -> dict[str, str]:
+    """Band → its colour; gray for what is unknown."""
     return {band.name: band.color for band in bands} | {"unknown": "gray"}
 
 
@@ -151,14 +152,16 @@ async def account_page(
     rows = await accounts.score_history(tx, account_id, accounts.Span(since=now - _HISTORY), rules, limit=200)
     happened = await today.happenings(tx, account_id)
     told = await today.telling_events(tx, account_id)
+    company = await companies.company_of(tx, caller, account_id) if account.is_parent else None
     model = rules.models.get(account.explanation.model) if account.explanation else None
-    bands = _bands([model] if model else rules.in_force.values())
+    bands = bands_of([model] if model else rules.in_force.values())
     return draw(
         request,
         "account.html",
         caller,
         account=account,
-        colors=_colors(bands),
+        company=company,
+        colors=colors_of(bands_of(rules.models.values()) if company else bands),
         dial=charts.dial(account.score, bands),
         history=charts.history(rows.data, account.score, bands, now),
         last=_told(account.changes),

@@ -7,9 +7,11 @@ from typing import NamedTuple
 from services.api.cursors import ByScore, HistoryAt, page, read_cursor, write_cursor
 from services.api.queries import segments
 from services.api.queries.chances import churn_chance
+from services.api.queries.companies import children_of, parent_of
 from services.api.queries.explained import MILLION, Models, change_of, explained
 from services.api.queries.overrides import override_in_force
 from services.api.queries.signals import signals_of
+from services.api.queries.trends import TRENDS, trends_of
 from services.api.queries.visible import accounts_that_are_now, listed_accounts, standing_accounts, visible_accounts
 from services.api.queries.work import runs_of, tasks_of
 from services.api.roles import Caller
@@ -112,16 +114,20 @@ async def account_detail(
         SELECT {SHORT}, a.deleted_at, a.refresh_since,
                a.domain, a.industry, a.region, a.country, a.time_zone, s.model, s.assessment, s.assessed_at,
                s.episode_id, s.episode_band, s.episode_opened_at,
-               o.words AS owner_words, {segments.TRANSITIONS} AS transitions, {segments.MOMENTS} AS moments,
+               {TRENDS} AS trends, EXISTS ({children_of("a.id")}) AS is_parent, parent.id AS parent_id,
+               parent.name AS parent_name, o.words AS owner_words,
+               {segments.TRANSITIONS} AS transitions, {segments.MOMENTS} AS moments,
                (SELECT array_agg(ARRAY[i.source, i.external_id] ORDER BY i.source, i.external_id)
                 FROM identities i WHERE i.account_id = ANY({accounts_that_are_now()})) AS external_ids
         FROM accounts a
         JOIN account_owners o ON o.account_id = a.id
         LEFT JOIN scores s ON s.account_id = a.id
+        LEFT JOIN accounts parent ON parent.id = {parent_of()} AND {visible_accounts("parent")}
         WHERE {visible_accounts()} AND {standing_accounts()} AND a.id = $2
         """,
         caller.book,
         account_id,
+        now,
     )
     if row is None:
         raise await _not_here(tx, caller, account_id)
@@ -143,6 +149,10 @@ async def account_detail(
         if row["assessment"]
         else None,
         churn=await churn_chance(tx, account_id),
+        parent_id=row["parent_id"],
+        parent_name=row["parent_name"],
+        is_parent=row["is_parent"],
+        trends=trends_of(row["trends"], row["score"], row["model"]),
         override=override_in_force(row["override"], now),
         changes=await _changes(tx, account_id),
         signals=await signals_of(tx, account_id),
