@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from services.playbooks.steps import NAMES
 from shared.conditions import NotACondition, parse, parse_lasting
 
 SYSTEM = "System"
@@ -39,12 +40,18 @@ def _is_offset(text: str) -> str:
     return text
 
 
+def _is_action(text: str) -> str:
+    if text not in NAMES:
+        raise ValueError(f"a step can be one of {', '.join(NAMES)}, not {text!r}")
+    return text
+
+
 ConditionText = Annotated[str, AfterValidator(_is_condition)]
 LastingText = Annotated[str, AfterValidator(_is_lasting)]
 OffsetText = Annotated[str, AfterValidator(_is_offset), Field(pattern=r"^(D[0-9]{1,3}|B[0-9]{1,3}|T-[0-9]{1,3})$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
-ActionKind = Literal["task", "alert"]
+ActionKind = Annotated[str, AfterValidator(_is_action), Field(json_schema_extra={"enum": list(NAMES)})]
 
 
 class Offset(NamedTuple):

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from services.playbooks.definitions import SYSTEM, Escalation, Playbook, Step, Trigger
+from services.playbooks.nouns import StepState
+from services.playbooks.steps import kind_of
 from services.playbooks.wording import unknown_places
 from shared.conditions import can_both_hold, fields_of, parse, parse_lasting
 
@@ -56,8 +58,8 @@ def _of_part(part: Step | Escalation, playbook: Playbook, has_template: Callable
         yield "has no owner: name a role"
     elif part.role not in playbook.owners:
         yield f"its role {part.role!r} is not among the owners"
-    elif part.action == "task" and part.role == SYSTEM:
-        yield "a task is for a person; the system raises alerts"
+    elif part.role == SYSTEM and kind_of(part.action).state is StepState.OPEN:
+        yield f"a {part.action} is for a person; the system does what nobody has to close"
     for name in _reads(part.condition if isinstance(part, Step) else part.when, _OF_AN_OCCASION):
         yield f"its condition reads {name!r}, which is known only of what starts a run"
     for name in unknown_places(part.title + part.instructions):

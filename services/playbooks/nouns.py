@@ -118,10 +118,13 @@ class Seen(NamedTuple):
         return {**self.values, "account": self.account, "renews_on": self.anchor}
 
 
-class OpenTask(NamedTuple):
-    """A to-do for a person, due on a day."""
+class Begin(NamedTuple):
+    """A step or an escalation begins; what that means is its kind's to say. `state` is what it then is, `words` say why
+    it or its run was started."""
 
     step: str
+    kind: str
+    state: StepState
     position: int
     title: str
     instructions: str
@@ -129,15 +132,12 @@ class OpenTask(NamedTuple):
     channel: str
     role: str
     due_on: dt.date
-
-
-class RaiseAlert(NamedTuple):
-    """A message to people."""
-
-    step: str
-    title: str
     words: str
-    role: str
+
+    @property
+    def is_task(self) -> bool:
+        """Whether a person has to close it."""
+        return self.state is StepState.OPEN
 
 
 class Redate(NamedTuple):
@@ -162,4 +162,4 @@ class FinishRun(NamedTuple):
     words: str
 
 
-Effect = OpenTask | RaiseAlert | Redate | CloseTask | FinishRun
+Effect = Begin | Redate | CloseTask | FinishRun

@@ -6,8 +6,9 @@ from itertools import chain
 
 from services.playbooks import rows
 from services.playbooks.house import House
-from services.playbooks.nouns import Effect, FinishRun, Run
+from services.playbooks.nouns import Begin, Effect, FinishRun, Run
 from services.playbooks.rows import Moved
+from services.playbooks.steps import kind_of
 from services.playbooks.store import deliveries, runs, tasks
 from shared import outbox
 from shared.database import Writing
@@ -20,8 +21,9 @@ async def carry_out(tx: Writing, house: House, moved: Sequence[Moved], now: dt.d
     """Adds what is new, saves what has moved, and leaves everything that they want done as rows."""
     await runs.add(tx, [m.run for m in moved if m.started])
     await runs.save(tx, [m.run for m in moved if not m.started])
-    opened = [row for m in moved for row in rows.tasks(m, house, now)]
-    alerts = [row for m in moved for row in rows.deliveries(m, house, now)]
+    begun = [kind_of(e.kind).rows(m, e, house, now) for m in moved for e in m.effects if isinstance(e, Begin)]
+    opened = [task for one in begun for task in one.tasks]
+    alerts = [delivery for one in begun for delivery in one.deliveries]
     await tasks.add(tx, opened)
     await tasks.close(tx, [task for m in moved for task in rows.closed(m.run, m.effects)], now)
     await tasks.redate(tx, [day for m in moved for day in rows.redated(m)])

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from services.playbooks.definitions import Playbook
 from services.playbooks.matching import Decision, Standing, Verdict, decide
-from services.playbooks.nouns import CloseTask, Moment, OpenTask, Redate, RunState
+from services.playbooks.nouns import Begin, CloseTask, Moment, Redate, RunState
 from services.playbooks.occasions import Occasion
 from services.playbooks.simulate import Happening, Turn, at_start, simulate
 from shared.fields import Value
@@ -122,7 +122,7 @@ def _asked(happenings: Iterable[Happening], until: dt.date, owner_of_role: Calla
     """The tasks that fell due by a day, and were still open then."""
     due: dict[str, Asked] = {}
     for at, effect in happenings:
-        if isinstance(effect, OpenTask):
+        if isinstance(effect, Begin) and effect.is_task:
             due[effect.step] = Asked(owner_of_role(effect.role), effect.due_on)
         elif isinstance(effect, Redate) and effect.step in due:
             due[effect.step] = due[effect.step]._replace(day=effect.due_on)

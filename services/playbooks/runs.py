@@ -14,13 +14,12 @@ from services.playbooks.definitions import Escalation, Playbook, Step
 from services.playbooks.exits import exit_due, watched
 from services.playbooks.nouns import (
     PENDING,
+    Begin,
     CloseTask,
     Effect,
     FinishRun,
     Moment,
-    OpenTask,
     Progress,
-    RaiseAlert,
     Redate,
     Run,
     RunState,
@@ -30,6 +29,7 @@ from services.playbooks.nouns import (
     run_id,
 )
 from services.playbooks.occasions import Occasion
+from services.playbooks.steps import kind_of
 from services.playbooks.wording import fill
 from shared.conditions import closure, fields_of, parse, parse_lasting, words
 
@@ -175,20 +175,28 @@ def _of_run(moment: Moment, run: Run) -> Moment:
 
 
 def _decided_at(run: Run, step: Step) -> dt.datetime:
-    """When a waiting step is opened or dropped: plain tasks at once, alerts and conditional steps on their day."""
-    if step.action == "task" and step.condition is None:
+    """When a waiting step begins or is dropped: plain tasks at once, conditional steps and most kinds on their day."""
+    if step.condition is None and kind_of(step.action).at_start:
         return run.started_at
     return calendar.begins(run.progress.steps[step.id].due_on, calendar.zone(run.progress.zone))
 
 
 def _begin(run: Run, part: Step | Escalation, seen: Seen, *, place: int, due: dt.date, said: str) -> tuple[Run, Effect]:
-    title, told, role = fill(part.title, seen.names), fill(part.instructions, seen.names), part.role or ""
-    state = StepState.RAISED if part.action == "alert" else StepState.OPEN
+    state = kind_of(part.action).state
     run = _with(run, steps={**run.progress.steps, part.id: StepProgress(state, due, said)})
-    if part.action == "alert":
-        return run, RaiseAlert(part.id, title, said or run.words, role)
-    template = part.template if isinstance(part, Step) else None
-    return run, OpenTask(part.id, place, title, told, template, part.channel, role, due)
+    return run, Begin(
+        step=part.id,
+        kind=part.action,
+        state=state,
+        position=place,
+        title=fill(part.title, seen.names),
+        instructions=fill(part.instructions, seen.names),
+        template=part.template if isinstance(part, Step) else None,
+        channel=part.channel,
+        role=part.role or "",
+        due_on=due,
+        words=said or run.words,
+    )
 
 
 def _finish(run: Run, state: RunState, why: str, now: dt.datetime) -> Moved:

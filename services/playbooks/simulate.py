@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from services.playbooks.definitions import Playbook
-from services.playbooks.nouns import CloseTask, Effect, OpenTask, RaiseAlert, Run, RunState, Seen, StepState
+from services.playbooks.nouns import Begin, CloseTask, Effect, Run, RunState, Seen, StepState
 from services.playbooks.occasions import Occasion
 from services.playbooks.runs import advance, close, join, start
 from shared.fields import Value
@@ -38,7 +38,7 @@ class Simulation(NamedTuple):
 
     def opened(self) -> dict[str, tuple[dt.date, dt.date]]:
         """Step → the UTC day its task or alert came, and the day it is due."""
-        came = {h.effect.step: h.at.date() for h in self.happenings if isinstance(h.effect, OpenTask | RaiseAlert)}
+        came = {h.effect.step: h.at.date() for h in self.happenings if isinstance(h.effect, Begin)}
         return {step: (day, self.run.progress.steps[step].due_on) for step, day in came.items()}
 
     def tasks_on(self, day: dt.date) -> list[str]:
@@ -47,7 +47,7 @@ class Simulation(NamedTuple):
         for at, effect in self.happenings:
             if at.date() > day:
                 break
-            if isinstance(effect, OpenTask):
+            if isinstance(effect, Begin) and effect.is_task:
                 found[effect.step] = None
             elif isinstance(effect, CloseTask):
                 found.pop(effect.step, None)

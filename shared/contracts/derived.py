@@ -99,7 +99,7 @@ class PlaybookEvent(Payload):
     """`playbook.events`: what playbooks did, for whoever listens."""
 
     event_id: str
-    kind: Literal["run.started", "run.finished", "task.opened", "task.closed", "alert.raised"]
+    kind: Literal["run.started", "run.finished", "task.opened", "task.closed", "alert.raised", "step.taken"]
     account_id: int
     playbook: str
     run_id: str

@@ -78,7 +78,7 @@ def test_a_day_is_read(at: str, offset: Offset) -> None:
     [
         ({"role": None}, "one: has no owner: name a role"),
         ({"role": "Nobody"}, "one: its role 'Nobody' is not among the owners"),
-        ({"role": "System"}, "one: a task is for a person; the system raises alerts"),
+        ({"role": "System"}, "one: a task is for a person; the system does what nobody has to close"),
         ({"title": "Call {acount}"}, "one: {acount} is no placeholder"),
         ({"at": "T-30"}, "one: T-30 counts back from an anchor, and the playbook has none"),
         ({"template": "unheard-of"}, "one: there is no template 'unheard-of'"),

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from services.playbooks.matching import Standing, Verdict, decide
-from services.playbooks.nouns import CloseTask, FinishRun, RaiseAlert, RunState, StepState
+from services.playbooks.nouns import Begin, CloseTask, FinishRun, RunState, StepState
 from services.playbooks.simulate import Simulation, Turn, day, simulate
 from tests.playbooks.stories import NOON, PB_3, asked_to_cancel, fell, seen
 
@@ -129,7 +129,8 @@ def test_pb_3_a_score_that_becomes_unknown_interrupts_the_seven_days() -> None:
 def test_pb_3_without_response_for_three_days_the_manager_hears_once() -> None:
     raised = [h for h in play().happenings if h.effect[0] == "no-response"]
     assert [h.at for h in raised] == [NOON + day(3)]
-    assert isinstance(raised[0].effect, RaiseAlert)
+    assert isinstance(raised[0].effect, Begin)
+    assert raised[0].effect.kind == "alert"
     assert raised[0].effect.title == "Acme: no response in 3 days"
     assert raised[0].effect.role == "CSM Manager"
 

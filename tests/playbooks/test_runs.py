@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.playbooks.nouns import Effect, Moment, OpenTask, Redate, Run, RunState, Seen, StepState
+from services.playbooks.nouns import Begin, Effect, Moment, Redate, Run, RunState, Seen, StepState
 from services.playbooks.runs import advance, close, join, start
 from services.playbooks.simulate import Turn, day, simulate
 from tests.playbooks.stories import NOON, PB_3, asked_to_cancel, fell, seen, small
@@ -60,7 +60,7 @@ def test_a_moment_below_20_between_two_looks_escalates() -> None:
     run, _ = begun()
     moments = (Moment(NOON + day(0, hour=2), {"score": 15}), Moment(NOON + day(0, hour=3), {"score": 36}))
     run, effects = advance(run, PB_3, seen()._replace(moments=moments), NOON + day(0, hour=4))
-    assert [e.step for e in effects if isinstance(e, OpenTask)] == ["executive"]
+    assert [e.step for e in effects if isinstance(e, Begin)] == ["executive"]
     assert run.progress.steps["executive"].words == "the score 15 is below 20"
 
 
@@ -122,7 +122,7 @@ def test_whatever_happens_each_task_is_opened_once_and_closed_runs_leave_none_op
 ) -> None:
     turns = [Turn(day(0, hour=hour), values) for hour, values in script.items()]  # type: ignore[arg-type]
     simulation = simulate(PB_3, fell(), turns, seen=seen(zone=zone), starts_at=NOON)
-    opened = [h.effect.step for h in simulation.happenings if isinstance(h.effect, OpenTask)]
+    opened = [h.effect.step for h in simulation.happenings if isinstance(h.effect, Begin) and h.effect.is_task]
     assert len(opened) == len(set(opened))
     if simulation.run.state is not RunState.OPEN:
         assert simulation.tasks_on(NOON.date() + day(91)) == []
