@@ -21,6 +21,7 @@ from services.cli import (
     privacy,
     rebuild,
     rejected,
+    runs,
     sample,
     segments,
     serving,
@@ -74,6 +75,7 @@ app.add_typer(segments.app, rich_help_panel=_ASK)
 app.add_typer(owners.app, rich_help_panel=_ASK)
 app.add_typer(overrides.app, rich_help_panel=_ASK)
 app.add_typer(signals.app, rich_help_panel=_ASK)
+app.add_typer(runs.app, rich_help_panel=_ASK)
 app.command(rich_help_panel=_OPERATE, epilog=doctor.EXAMPLES)(doctor.doctor)
 app.add_typer(config.app, rich_help_panel=_CONFIGURE)
 models.app.command("try", epilog=trying.EXAMPLES)(trying.try_)

@@ -22,7 +22,7 @@ def commands(command: Any, *before: str) -> Iterator[tuple[str, ...]]:
 ALL = list(commands(typer.main.get_command(app)))
 PROMISED = [
     "demo", "sample", "up", "ingest", "health", "playbooks", "api", "migrate", "import", "why", "doctor",
-    "signals", "signals list",
+    "signals", "signals list", "runs", "runs why", "runs matching",
     "topics", "topics create", "rejected", "rejected list", "rejected show", "rejected replay", "rejected discard",
     "offsets", "offsets show", "offsets reset", "sign-in", "keys", "keys create", "keys revoke", "keys list",
     "archive", "archive run", "archive list", "archive verify", "rebuild", "events", "events show",

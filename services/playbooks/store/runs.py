@@ -137,6 +137,19 @@ async def decided(reading: Reading, occasions: Collection[str]) -> set[tuple[str
     return {(row["occasion_id"], row["playbook"]) for row in rows}
 
 
+async def decisions_about(reading: Reading, account: int, playbook: str, most: int) -> list[Row]:
+    """The newest decisions about an account and a playbook: at, verdict, words."""
+    return await reading.fetch(
+        """
+        SELECT at, verdict, words FROM decisions WHERE account_id = $1 AND playbook = $2
+         ORDER BY at DESC, occasion_id LIMIT $3
+        """,
+        account,
+        playbook,
+        most,
+    )
+
+
 async def add_decisions(tx: Writing, rows: Sequence[DecisionRow]) -> None:
     """Decisions, each for the first time."""
     await tx.copy("decisions", DecisionRow._fields, rows)
