@@ -102,6 +102,13 @@ class Done(Schema):
     account_id: int | None = None
     events: int | None = Field(None, description="how many events were given up")
     accounts: int | None = Field(None, description="at how many accounts a person was forgotten")
+    archive_days: int | None = Field(None, description="days of the archive whose files are still to be written anew")
+
+
+class Erasures(Schema):
+    """How far the archive is with those who were forgotten."""
+
+    archive_days: int = Field(description="days of the archive whose files may still name somebody who was forgotten")
 
 
 class PersonalData(Schema):

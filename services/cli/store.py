@@ -121,13 +121,14 @@ async def unowned_accounts(tx: Reading, most: int) -> tuple[int, list[Row]]:
     """How many accounts nobody owns, and the largest of them: (id, name, segment, arr)."""
     total: int = await tx.value(
         "SELECT count(*) FROM accounts a JOIN account_owners o ON o.account_id = a.id"
-        " WHERE o.owner IS NULL AND a.merged_into IS NULL"
+        " WHERE o.owner IS NULL AND a.merged_into IS NULL AND a.deleted_at IS NULL"
     )
     rows = await tx.fetch(
         """
         SELECT a.id, a.name, s.segment, s.arr
           FROM accounts a JOIN account_owners o ON o.account_id = a.id LEFT JOIN scores s ON s.account_id = a.id
-         WHERE o.owner IS NULL AND a.merged_into IS NULL ORDER BY s.arr DESC NULLS LAST, a.id LIMIT $1
+         WHERE o.owner IS NULL AND a.merged_into IS NULL AND a.deleted_at IS NULL
+         ORDER BY s.arr DESC NULLS LAST, a.id LIMIT $1
         """,
         most,
     )

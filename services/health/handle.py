@@ -109,7 +109,8 @@ async def assess_woken(tx: Writing, in_force: InForce, wakes: Iterable[Wake], no
         return 0
     known = await scores.facts_now(tx, newer)
     merged = await _merged(tx, known)
-    await _drop(tx, [standing[account] for account in merged if account in standing], now)
+    ended = [standing[account] for account in merged if account in standing]
+    await _drop(tx, ended, "the account was merged into another", now)
     subjects = [
         Subject(account, standing.get(account), known[account].facts, known[account].version)
         for account in sorted(newer)
@@ -145,12 +146,13 @@ async def _merged(tx: Writing, known: Mapping[int, scores.Known]) -> set[int]:
     return await scores.merged(tx, blank) if blank else set()
 
 
-async def _drop(tx: Writing, merged: Sequence[Present], now: dt.datetime) -> None:
-    """Ends what stands for accounts that were merged; their history stays. Parted again, they are scored as first."""
-    if merged:
-        await record.close_episodes(tx, [before.episode_id for before in merged if before.episode_id], now)
-        accounts = [before.account_id for before in merged]
-        await overrides.end(tx, accounts, "the account was merged into another", now)
+async def _drop(tx: Writing, gone: Sequence[Present], because: str, now: dt.datetime) -> None:
+    """Ends what stands for accounts that were merged or deleted; their history stays. Back again, they are scored as
+    first."""
+    if gone:
+        await record.close_episodes(tx, [before.episode_id for before in gone if before.episode_id], now)
+        accounts = [before.account_id for before in gone]
+        await overrides.end(tx, accounts, because, now)
         await scores.drop(tx, accounts)
 
 
@@ -193,7 +195,8 @@ async def assess_all(
     newest = await grid.newest_day(tx, yesterday + 1)
     references = {} if newest is None else await grid.references(tx, newest)
     ledger = Ledger(now, rules, peers_wait=newest != yesterday)
-    restless = _judge_all(ledger, rules, subjects, references)
+    restless, gone = _judge_all(ledger, rules, subjects, references)
+    await _drop(tx, gone, "the account was deleted in its source", now)
     told = await reasons.stories(tx, rules, restless, references, now) if restless else {}
     for one, _ in restless:
         enter(ledger, one, told.get(one.subject.account, _UNTOLD))
@@ -204,12 +207,17 @@ async def assess_all(
 
 def _judge_all(
     ledger: Ledger, rules: Rules, subjects: Sequence[Subject], references: References
-) -> list[reasons.Restless]:
-    """Assesses all, and enters those that moved nothing at once, so that their facts leave memory; the others."""
+) -> tuple[list[reasons.Restless], list[Present]]:
+    """Assesses all, and enters those that moved nothing at once, so that their facts leave memory. (the others, what
+    stands for accounts that their source has deleted: nothing is said of these)."""
     began = time.perf_counter()
     restless: list[reasons.Restless] = []
+    gone: list[Present] = []
     for subject in subjects:
         one = judge(rules, subject, references, ledger.now_us)
+        if one.facts.is_deleted():
+            gone += [subject.before] if subject.before is not None else []
+            continue
         if rules.shadow and (shadow := shadow_of(rules, one, references, ledger.now_us)):
             ledger.shadows.append(shadow)
         seen = glance(rules, one, ledger.now)
@@ -218,7 +226,7 @@ def _judge_all(
         else:
             keep(ledger, one)
     ASSESS_SECONDS.observe(time.perf_counter() - began)
-    return restless
+    return restless, gone
 
 
 def _count(ledger: Ledger) -> None:

@@ -1,5 +1,6 @@
 """The archive's housekeeping: what somebody's erasure left in it, days that are due, activity that may leave."""
 
+import contextlib
 import datetime as dt
 
 from services.ingest import archive_erasing, archiving
@@ -9,6 +10,15 @@ from shared.errors import Conflict
 from shared.logs import log
 from shared.metrics import ARCHIVE_FAILED
 from shared.settings import Settings
+
+
+async def run_erasures(database: Database, settings: Settings, now: dt.datetime) -> None:
+    """Whoever was forgotten leaves the archive, at once rather than within the hour. Left to the next time while
+    somebody else is at the archive."""
+    with contextlib.suppress(Conflict):
+        cleaned = await archive_erasing.clean(database, opened(settings), now)
+        if cleaned:
+            log.info("archive_cleaned", files=cleaned)
 
 
 async def run_hourly(database: Database, settings: Settings, now: dt.datetime) -> None:

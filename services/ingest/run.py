@@ -50,10 +50,13 @@ async def run(broker: Broker, database: Database, settings: Settings, clock: Clo
         tasks.create_task(_every(5.0, lambda: join_told(database, ingest, clock.now()), "join"), name="ingest-joiner")
         tasks.create_task(_every(3600.0, lambda: keep_house(database, settings, clock), "house"), name="ingest-house")
         if settings.archive_url is not None:
-            from services.ingest.archive_hourly import run_hourly  # noqa: PLC0415  # pyarrow is heavy
+            from services.ingest.archive_hourly import run_erasures, run_hourly  # noqa: PLC0415  # pyarrow is heavy
 
             tasks.create_task(
                 _every(3600.0, lambda: run_hourly(database, settings, clock.now()), "archive"), name="ingest-archive"
+            )
+            tasks.create_task(
+                _every(30.0, lambda: run_erasures(database, settings, clock.now()), "erasures"), name="ingest-erasures"
             )
 
 

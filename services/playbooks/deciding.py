@@ -52,7 +52,7 @@ class Bench:
             episode_closed=occasion.key in self.closed,
             open_runs=frozenset(playbook for holder, playbook in self.open_runs if holder == account),
             last_ended={playbook: at for (holder, playbook), at in self.last_ended.items() if holder == account},
-            merged_into=reading["merged_into"] if reading else None,
+            gone=reading["gone"] if reading else None,
         )
 
     def _act(self, occasion: Occasion, decision: Decision) -> Decision:

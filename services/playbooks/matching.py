@@ -31,13 +31,13 @@ class Decision(NamedTuple):
 
 class Standing(NamedTuple):
     """What matters about the account: its present values, whether the occasion's episode has closed since, which
-    playbooks have an open run, when runs last ended, and the account that it was merged into since."""
+    playbooks have an open run, when runs last ended, and what became of the account if it is none any more."""
 
     values: Values
     episode_closed: bool = False
     open_runs: frozenset[str] = frozenset()
     last_ended: Mapping[str, dt.datetime] = {}
-    merged_into: str | None = None
+    gone: str | None = None
 
 
 def decide(occasion: Occasion, playbooks: Sequence[Playbook], standing: Standing, now: dt.datetime) -> list[Decision]:
@@ -65,8 +65,8 @@ def _alone(occasion: Occasion, playbook: Playbook, record: Values, standing: Sta
 
 def _past(standing: Standing) -> str | None:
     """Why the occasion is none any more."""
-    if standing.merged_into:
-        return f"the account was merged into {standing.merged_into}"
+    if standing.gone:
+        return f"the account was {standing.gone}"
     return "the episode has closed meanwhile" if standing.episode_closed else None
 
 

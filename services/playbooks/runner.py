@@ -60,7 +60,7 @@ async def _moved(tx: Writing, house: House, woken: Sequence[Run], now: dt.dateti
             continue
         reading = readings.get(run.account_id)
         seen = seen_of(reading, run.account_id, run.progress.zone, replied=has_replied, moves=since)
-        merged = reading["merged_into"] if reading else None
-        after, effects = cancel(run, f"merged into {merged}", now) if merged else advance(run, playbook, seen, now)
+        gone = reading["gone"] if reading else None
+        after, effects = cancel(run, gone, now) if gone else advance(run, playbook, seen, now)
         moved.append(Moved(after, playbook, seen, effects))
     return moved

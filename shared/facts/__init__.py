@@ -235,9 +235,11 @@ class Facts(msgspec.Struct, array_like=True):
         return self.record.refresh is not None and self.record.refresh.words is not None
 
     def is_deleted(self) -> bool:
-        """Whether a source has deleted the account and no attribute of it was told since."""
-        gone = self.record.deletion
-        return gone is not None and all(field.stamp < gone.stamp for field in self.fields.values())
+        """Whether a source has deleted the account and nobody has told of it since."""
+        gone, restored = self.record.deletion, self.record.restored
+        if gone is None or (restored is not None and restored.stamp > gone.stamp):
+            return False
+        return all(field.stamp < gone.stamp for field in self.fields.values())
 
     def count(self, name: str, first: int, last: int) -> int | None:
         """What is counted by day under `name`, over the days `first` to `last`; None if it was never counted."""

@@ -49,6 +49,8 @@ class Record(msgspec.Struct, array_like=True):
     floors: dict[str, Stamp] = {}
     """Crowd (`tickets`, `opportunities`) → stamp of the newest thing of it that was forgotten; what is older does not
     count. See shared/fold/pieces.py."""
+    restored: Mark | None = None
+    """The newest `account.updated` without an attribute: all that a source says of an account that it restores."""
 
     def copy(self) -> "Record":
         """A copy that can be written to without touching this one: its containers are new, their values shared."""
@@ -57,4 +59,5 @@ class Record(msgspec.Struct, array_like=True):
             dict(self.exit_interviews), dict(self.advocacy), dict(self.mentions), dict(self.lifecycle),
             dict(self.integrations), dict(self.workflows), dict(self.days), self.capacity, self.data_quality,
             self.deletion, self.refresh, self.note, dict(self.floors),
+            self.restored,
         )  # fmt: skip

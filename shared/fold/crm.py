@@ -47,7 +47,11 @@ _NO_MEETING = Meeting(-1, 0, b"", "check_in", "scheduled", -1, told=[])
 
 def _on_account(facts: Facts, event: Event) -> None:
     body: crm.AccountUpdated = event.body
-    for name in body.model_fields_set - {"external_ids"}:
+    named = body.model_fields_set - {"external_ids"}
+    if not named:
+        record = facts.own_record()
+        record.restored = newer(record.restored, Mark(*stamp(event)))
+    for name in named:
         value = getattr(body, name)
         known = facts.fields.get(name)
         if known is None or known.stamp < stamp(event):

@@ -1,12 +1,19 @@
 """By the API: what waits is linked or given up, accounts are merged and parted, people are shown and forgotten."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from pyarrow import parquet
 
+from services.ingest import archive_files, archiving
+from services.ingest.archive_hourly import run_erasures
+from services.ingest.archiving import Order
 from services.ingest.store.accounts import account_id
+from shared.archive import Archive
 from shared.database import Database
+from shared.settings import Settings
 from tests.api.company import ADA
 from tests.api.conftest import As, Client
 from tests.cast import NOW
@@ -121,3 +128,28 @@ async def test_the_page_of_a_merged_account_leads_to_the_one_that_it_is_now(
         answer = await visitor.get(f"/accounts/{G}{rest}")
         assert (answer.status_code, answer.headers["location"]) == (307, f"/accounts/{A}{rest}")
     assert (await visitor.get(f"/accounts/{A}")).status_code == 200
+
+
+async def test_who_was_forgotten_by_the_api_leaves_the_archive_too(
+    world: World, admin: Client, database: Database, tmp_path: Path
+) -> None:
+    archive = Archive(str(tmp_path))
+    later = NOW + dt.timedelta(days=3)
+    await archiving.run(database, archive, Order(later, after_days=2, keep_days=220))
+    assert MAIL.encode() in everything_in(archive.url)
+    answer = await admin.post("/v1/privacy/erase", json={"person": MAIL})
+    assert (answer.status_code, answer.json()["archive_days"]) == (202, 1)
+    assert (await admin.get("/v1/privacy/erase")).json() == {"archive_days": 1}
+    await run_erasures(database, Settings(archive_url=archive.url), later)
+    assert (await admin.get("/v1/privacy/erase")).json() == {"archive_days": 0}
+    assert MAIL.encode() not in everything_in(archive.url)
+    assert await archive_files.verify(database, archive) == []
+
+
+def everything_in(directory: str) -> bytes:
+    """Files, and what stands in their columns."""
+    files = sorted(path for path in Path(directory).rglob("*") if path.is_file())
+    return b"".join(
+        str(parquet.read_table(path).to_pylist()).encode() if path.suffix == ".parquet" else path.read_bytes()
+        for path in files
+    )

@@ -73,5 +73,7 @@ async def test_a_mark_of_lost_changes_is_shown_and_taken_off_by_hand(world: Worl
 async def test_a_deleted_account_is_shown_as_such_and_in_no_list(world: World, manager: Client) -> None:
     await world.hear(told("account.deleted", id="d"))
     assert (await manager.get(AT)).json()["deleted_at"] is not None
+    gone = (await manager.get("/v1/accounts?deleted=true")).json()["data"]
+    assert [one["id"] for one in gone] == [account_id(ACME)]
     assert (await manager.get("/v1/accounts")).json()["data"] == []
     assert "deleted" in (await manager.get(AT)).text

@@ -17,20 +17,23 @@ from hypothesis import strategies as st
 
 from services.api.app import create_app
 from services.api.webhooks_in import DOORS, public_url, webhook_records
+from services.ingest.sources import settled_by, translate
 from services.ingest.sources.source import Posted
-from shared.broker import Outgoing
+from shared.broker import Outgoing, Partition, Record
 from shared.clock import FrozenClock
 from shared.database import Database
+from shared.errors import Rejection
 from shared.settings import Settings
 from tests.api import company
 from tests.api.conftest import As
-from tests.api.live import Live, live
+from tests.api.live import live
+from tests.api.signing import OPEN, PUBLIC_URL, SECRET, STAMP, signed
 from tests.api.test_events_in import kept
+from tests.ingest.test_sources import samples, spoiled
 
-ZENDESK, INTERCOM, ANY = "zendesk-secret", "intercom-secret", "any-secret"
+ZENDESK, INTERCOM = "zendesk-secret", "intercom-secret"
 EVENT = {"id": "e-1", "type": "zen:event-type:ticket.created", "detail": {"id": "5158", "organization_id": "77"}}
 BODY = json.dumps(EVENT, indent=1).encode()
-STAMP = company.NOW.isoformat()
 
 
 def zendesk_headers(body: bytes, stamp: str = STAMP) -> dict[str, str]:
@@ -122,26 +125,9 @@ def test_the_url_that_was_called_is_the_public_one(base: str | None, path: bytes
 
 
 @pytest.fixture(scope="module")
-def served(company_url: str) -> Iterator[Live]:
-    opened: dict[str, Any] = {door.secret: ANY for _, door in DOORS.values() if door.secret != "source_secrets"}
-    with live(company_url, Settings(**opened)) as found:
-        yield found
-
-
-def signed(body: bytes) -> dict[str, str]:
-    """As all of the sources sign, at once."""
-    seconds = int(company.NOW.timestamp())
-    zendesk = hmac.new(ANY.encode(), STAMP.encode() + body, hashlib.sha256).digest()
-    stripe = hmac.new(ANY.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
-    return {
-        "x-zendesk-webhook-signature": base64.b64encode(zendesk).decode(),
-        "x-zendesk-webhook-signature-timestamp": STAMP,
-        "x-hub-signature": "sha1=" + hmac.new(ANY.encode(), body, hashlib.sha1).hexdigest(),
-        "x-delighted-webhook-signature": "sha256=" + hmac.new(ANY.encode(), body, hashlib.sha256).hexdigest(),
-        "stripe-signature": f"t={seconds},v1={stripe}",
-        "x-steward-token": ANY,
-        "authorization": f"Bearer {ANY}",
-    }
+def served(company_url: str) -> Iterator[httpx.Client]:
+    with live(company_url, OPEN) as found, httpx.Client(base_url=found.url) as client:
+        yield client
 
 
 values: st.SearchStrategy[Any] = st.recursive(
@@ -152,13 +138,72 @@ values: st.SearchStrategy[Any] = st.recursive(
     ),
     max_leaves=8,
 )  # fmt: skip
+anything = values.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=30)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.sampled_from(sorted(DOORS)), values.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=30))
-def test_a_signed_body_of_any_kind_is_kept_or_refused(served: Live, name: str, body: bytes) -> None:
-    answer = httpx.post(f"{served.url}/v1/webhooks/{name}", content=body, headers=signed(body))
+@st.composite
+def shaped(draw: st.DrawFn, name: str) -> bytes:
+    """A body as the source sends it, spoiled or sound, one record or several."""
+    source = DOORS[name][0]
+    some = [record.value for record in draw(st.lists(spoiled(source) | st.sampled_from(samples(source)), max_size=3))]
+    joined = [b"[%b]" % b",".join(some), b"\n".join(some), b'{"events":[%b]}' % b",".join(some)]
+    return draw(st.sampled_from([*some, *joined]))
+
+
+@pytest.mark.parametrize("name", sorted(DOORS))
+def test_a_sound_body_passes_every_door_and_becomes_events(served: httpx.Client, name: str) -> None:
+    source, door = DOORS[name]
+    for record in samples(source):
+        body = b"[%b]" % record.value if name == "hubspot" else record.value
+        headers = signed(name, body)
+        answer = served.post(f"/v1/webhooks/{name}", content=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+        posted = Posted("POST", f"{PUBLIC_URL}/v1/webhooks/{name}", httpx.Headers(headers), body)
+        door.verify(posted, SECRET, company.NOW)
+        assert [_heard(one) for one in webhook_records(name, posted, SECRET, company.NOW)]
+
+
+@pytest.mark.parametrize("name", sorted(DOORS))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_signed_body_of_any_kind_is_kept_or_refused_and_heard(
+    served: httpx.Client, name: str, data: st.DataObject
+) -> None:
+    body = data.draw(shaped(name) | anything)
+    headers = signed(name, body)
+    answer = served.post(f"/v1/webhooks/{name}", content=body, headers=headers)
     assert answer.status_code in (200, 400), answer.text
+    posted = Posted("POST", f"{PUBLIC_URL}/v1/webhooks/{name}", httpx.Headers(headers), body)
+    if answer.status_code == 200:
+        for one in webhook_records(name, posted, SECRET, company.NOW):
+            _heard(one)
+
+
+def _heard(one: Outgoing) -> int:
+    """How many events ingest makes of a record; -1 where it rejects it. Nothing else may happen."""
+    record = Record(Partition(one.topic, 0), 0, 0, one.key, one.value, one.headers)
+    try:
+        return len(translate(record, settled_by(OPEN)))
+    except Rejection:
+        return -1
+
+
+@pytest.mark.parametrize("name", sorted(DOORS))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_body_that_is_signed_wrongly_is_refused(served: httpx.Client, name: str, data: st.DataObject) -> None:
+    body = data.draw(shaped(name) | anything)
+    wrong = data.draw(st.sampled_from(["other", SECRET[:-1], SECRET + "t"]))
+    right = {header: value.encode() for header, value in signed(name, body).items()}
+    headers = data.draw(st.sampled_from([{}, signed(name, body, wrong), right | SHUT]))
+    answer = served.post(f"/v1/webhooks/{name}", content=body, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+
+
+SHUT = dict.fromkeys(
+    ("x-hubspot-signature-v3", "x-zendesk-webhook-signature", "x-hub-signature", "x-delighted-webhook-signature",
+     "stripe-signature", "x-steward-token", "authorization"), b"t=1,v1=\xff",
+)  # fmt: skip
 
 
 # --- what a record carries ----------------------------------------------------------------------------

@@ -263,6 +263,23 @@ async def test_time_and_late_wake_ups_bring_a_merged_account_no_score_back(world
     assert await world.history("close", "globex") == []
 
 
+async def test_an_account_that_its_source_deletes_has_no_score_until_it_is_told_of_again(world: World) -> None:
+    await world.wake(*well("globex"))
+    world.clock.advance(MINUTE)
+    await world.wake(told("account.deleted", "globex", at=world.clock.now()))
+    scored = "SELECT score FROM scores WHERE account_id = $1"
+    assert await world.rows(scored, number("globex")) == []
+    (episode,) = await world.rows("SELECT closed_at FROM episodes WHERE account_id = $1", number("globex"))
+    assert episode["closed_at"] == world.clock.now()
+    await world.wake(detracts("globex"))
+    await world.until(NOW + dt.timedelta(days=2))
+    assert (await world.rows(scored, number("globex")), await world.history("close", "globex")) == ([], [])
+    assert await world.left() == []
+    await world.wake(told("account.updated", "globex", at=world.clock.now()))
+    assert len(await world.rows(scored, number("globex"))) == 1
+    assert await world.left() == []
+
+
 async def test_parted_again_an_account_is_scored_as_first(world: World) -> None:
     await world.wake(*well("globex"), detracts("globex"))
     world.clock.advance(MINUTE)

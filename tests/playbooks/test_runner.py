@@ -120,6 +120,21 @@ async def test_a_merge_ends_the_runs_of_the_account_and_their_tasks_with_the_rea
     assert await time_passes(database, house, NOON + day(9)) == 0
 
 
+async def test_an_account_that_is_deleted_in_its_source_has_no_runs(database: Database) -> None:
+    house = await a_house(database)
+    await an_account(database)
+    await crosses(database, house, crossing())
+    async with database.writing() as tx:
+        await tx.execute("UPDATE accounts SET deleted_at = $2 WHERE id = $1", ACME, NOON)
+    assert await time_passes(database, house, NOON + dt.timedelta(minutes=1)) == 1
+    (run,) = await rows(database, "SELECT state, ended_because FROM runs")
+    assert tuple(run) == ("cancelled", "deleted in its source")
+    await crosses(database, house, cancel())
+    assert len(await rows(database, "SELECT FROM runs")) == 1
+    async with database.reading() as reading:
+        assert await count_matching(reading, parse("score < 40 or score is not known"), NOON) == 0
+
+
 async def test_what_befell_an_account_before_its_merge_starts_nothing_after_it(database: Database) -> None:
     house = await a_house(database)
     await an_account(database)

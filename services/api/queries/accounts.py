@@ -50,6 +50,8 @@ class AccountFilter(NamedTuple):
     size: str | None = None
     stage: str | None = None
     unowned: bool | None = None
+    deleted: bool = False
+    """Those that their source has deleted, instead of all others."""
 
 
 async def list_accounts(
@@ -64,7 +66,7 @@ async def list_accounts(
         FROM accounts a
         JOIN account_owners o ON o.account_id = a.id
         LEFT JOIN scores s ON s.account_id = a.id
-        WHERE {visible_accounts()} AND {listed_accounts()}
+        WHERE {visible_accounts()} AND {standing_accounts()} AND (a.deleted_at IS NOT NULL) = $11::boolean
           AND ($2::text[] IS NULL OR coalesce(s.band, 'unknown') = ANY($2))
           AND ($3::text IS NULL OR lower(o.owner) = lower($3))
           AND ($4::text IS NULL OR s.segment = $4)
@@ -77,9 +79,9 @@ async def list_accounts(
           AND ($8::text IS NULL OR s.size = $8)
           AND ($9::text IS NULL OR s.stage = $9)
           AND ($10::boolean IS NULL OR (o.owner IS NULL) = $10)
-          AND ($11::bigint IS NULL OR (coalesce(s.score, {_UNSCORED})::bigint, a.id) > ($11, $12::bigint))
+          AND ($12::bigint IS NULL OR (coalesce(s.score, {_UNSCORED})::bigint, a.id) > ($12, $13::bigint))
         ORDER BY coalesce(s.score, {_UNSCORED})::bigint, a.id
-        LIMIT $13
+        LIMIT $14
         """,
         caller.book, *wanted, after and after.score, after and after.id, limit + 1,
     )  # fmt: skip

@@ -46,3 +46,14 @@ async def list_conflicts(tx: Reading, limit: int, cursor: str | None) -> Page[Id
         ],
         next=last and write_cursor(ByKey(last["source"], last["external_id"], last["claimed_by"])),
     )
+
+
+async def days_to_clean(tx: Reading) -> int:
+    """How many days of the archive have files that may still name somebody who was forgotten."""
+    found: int = await tx.value(
+        """
+        SELECT count(DISTINCT s.day) FROM archive_stale s
+         WHERE EXISTS (SELECT FROM archive_files f WHERE f.kind = s.kind AND f.day = s.day)
+        """
+    )
+    return found

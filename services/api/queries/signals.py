@@ -5,7 +5,7 @@ import json
 from typing import NamedTuple
 
 from services.api.cursors import RunAt, page, read_cursor, write_cursor
-from services.api.queries.visible import visible_accounts
+from services.api.queries.visible import listed_accounts, visible_accounts
 from services.api.roles import Caller
 from services.api.schemas import Page, Signal
 from shared.database import Reading, Row
@@ -37,7 +37,7 @@ async def list_signals(
         f"""
         {_SIGNAL}
         WHERE {visible_accounts()}
-          AND ($2::bigint IS NULL OR g.account_id = $2)
+          AND (g.account_id = $2 OR ($2::bigint IS NULL AND {listed_accounts()}))
           AND ($3::text IS NULL OR g.kind = $3)
           AND ($4::text IS NULL OR g.side = $4)
           AND ($5::text IS NULL OR g.severity = $5)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from services.api.queries.visible import owner_of, standing_accounts, visible_accounts
+from services.api.queries.visible import listed_accounts, owner_of, visible_accounts
 from services.api.roles import Caller
 from shared.database import Reading
 
@@ -22,7 +22,7 @@ async def scored_accounts(tx: Reading, caller: Caller, most: int | None) -> list
     rows = await tx.fetch(
         f"""
         SELECT a.id FROM accounts a JOIN scores s ON s.account_id = a.id
-         WHERE {visible_accounts()} AND {standing_accounts()} ORDER BY a.id LIMIT $2
+         WHERE {visible_accounts()} AND {listed_accounts()} ORDER BY a.id LIMIT $2
         """,
         caller.book,
         most,

@@ -28,6 +28,7 @@ async def list_accounts(
     tier: Word = None,
     size: Word = None,
     stage: Word = None,
+    deleted: Annotated[bool, Query(description="true: those that their source has deleted, which no list has")] = False,
     q: Annotated[Word, Query(description="part of the name, or an id, or the domain")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -35,7 +36,9 @@ async def list_accounts(
     """Those that the key may see. A csm key sees its owner's book."""
     one_of("band", band, {each.name for model in rules.models.values() for each in model.bands} | {"unknown"})
     one_of("segment", segment, rules.in_force)
-    wanted = ask.AccountFilter([band] if band else None, owner, segment, q, served_as, tier, size, stage, unowned)
+    wanted = ask.AccountFilter(
+        [band] if band else None, owner, segment, q, served_as, tier, size, stage, unowned, deleted
+    )
     return await ask.list_accounts(tx, caller, wanted, limit=limit, cursor=cursor, now=clock.now())
 
 

@@ -3,12 +3,13 @@
 import datetime as dt
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from services.api import store
 from services.api.access import Config, Decider, PrivacyOfficer, Read, Time, Write
 from services.api.identity_schemas import (
     Done,
+    Erasures,
     IdentityConflict,
     KeyOf,
     Link,
@@ -26,7 +27,6 @@ from services.api.schemas import Page
 from services.ingest import identity, privacy
 from services.ingest.handle import Ingest
 from shared.database import Writing
-from shared.errors import Conflict
 
 router = APIRouter(prefix="/v1", tags=["identity"])
 
@@ -103,15 +103,29 @@ async def export(caller: PrivacyOfficer, tx: Write, clock: Time, body: WhoIs) ->
     return PersonalData(**found)
 
 
-@router.post("/privacy/erase", summary="Forget a person")
-async def erase(caller: PrivacyOfficer, tx: Write, clock: Time, settings: Config, body: WhoIs) -> Done:
-    """Cannot be undone. 409 where there is an archive, whose files only `steward privacy erase` writes anew."""
-    if settings.archive_url is not None:
-        raise Conflict("the archive has to be written anew, which takes its time", "`steward privacy erase` does it")
+@router.post(
+    "/privacy/erase",
+    summary="Forget a person",
+    responses={202: {"model": Done, "description": "Forgotten; the archive's files are written anew by ingest"}},
+)
+async def erase(
+    *, caller: PrivacyOfficer, tx: Write, clock: Time, settings: Config, body: WhoIs, response: Response
+) -> Done:
+    """Cannot be undone. 202 while files of the archive that may name the person are still to be written anew: ingest
+    does that within a minute; `GET /v1/privacy/erase` says how far it is."""
     now = clock.now()
     accounts = await privacy.erase(tx, Ingest(settings), body.person, body.account_id, now=now)
     await _note(tx, caller, "person.erased", f"{accounts} accounts", now)
-    return Done(accounts=accounts)
+    days = await ask.days_to_clean(tx)
+    if days:
+        response.status_code = 202
+    return Done(accounts=accounts, archive_days=days)
+
+
+@router.get("/privacy/erase", summary="Say how far the archive is with those who were forgotten")
+async def erasures(caller: PrivacyOfficer, tx: Read) -> Erasures:
+    """Nothing in the archive names anybody who was forgotten once no day is left."""
+    return Erasures(archive_days=await ask.days_to_clean(tx))
 
 
 async def _note(tx: Writing, caller: Caller, action: str, thing: object, now: dt.datetime, **detail: Any) -> None:

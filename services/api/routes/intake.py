@@ -1,24 +1,28 @@
 """The doors through which events come: verified, wrapped, in the outbox, committed; then answered."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import SecretStr
 
 from services.api.access import SIGNED, Config, Sender, Time, database_of
 from services.api.bodies import read_body
 from services.api.events_in import Item, read_events
 from services.api.schemas import EventResult, EventResults, Received
-from services.api.webhooks_in import door_of, public_url, webhook_records
+from services.api.webhooks_in import DOORS, door_of, public_url, webhook_records
 from services.ingest.sources import settled_by
 from services.ingest.sources.source import Posted
 from shared import outbox
+from shared.contracts import NATIVE
 from shared.errors import Malformed, NotFound
 from shared.metrics import HTTP_EVENTS
 from shared.settings import Settings
 
 router = APIRouter(prefix="/v1", tags=["intake"])
+
+Connected = Annotated[str, Path(json_schema_extra={"enum": sorted(DOORS)})]
+"""A source that comes by webhook; whoever names another is told which there are."""
 
 _ENVELOPE: dict[str, Any] = {
     "specversion": "1.0",
@@ -29,7 +33,18 @@ _ENVELOPE: dict[str, Any] = {
     "time": "2026-11-22T08:00:00Z",
     "data": {"name": "Acme GmbH", "arr": "120000", "currency": "EUR"},
 }
-_OBJECT: dict[str, Any] = {"type": "object", "description": "a CloudEvents 1.0 envelope; data as in docs/events.md"}
+_OBJECT: dict[str, Any] = {
+    "type": "object",
+    "description": "a CloudEvents 1.0 envelope; data as in docs/events.md",
+    "required": ["specversion", "id", "source", "type"],
+    "properties": {
+        **{name: {"type": "string"} for name in ("id", "source", "subject")},
+        "specversion": {"type": "string", "enum": ["1.0"]},
+        "type": {"type": "string", "enum": sorted(NATIVE)},
+        "time": {"type": "string", "format": "date-time"},
+        "data": {"type": "object"},
+    },
+}
 _BODIES: dict[str, Any] = {
     "application/cloudevents+json": {"schema": _OBJECT, "example": _ENVELOPE},
     "application/cloudevents-batch+json": {"schema": {"type": "array", "items": _OBJECT}, "example": [_ENVELOPE]},
@@ -80,7 +95,7 @@ def _results(items: list[Item]) -> EventResults:
 @router.head(
     "/webhooks/{source}", summary="Whether a source is connected", dependencies=[SIGNED], response_class=Response
 )
-async def knock(source: str, settings: Config) -> Response:
+async def knock(source: Connected, settings: Config) -> Response:
     """200 if its webhook may be sent here: some systems ask before they save the address."""
     _secret(source, settings)
     return Response()
@@ -92,7 +107,7 @@ async def knock(source: str, settings: Config) -> Response:
     dependencies=[SIGNED],
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}},
 )
-async def receive_webhook(source: str, request: Request, clock: Time, settings: Config) -> Received:
+async def receive_webhook(source: Connected, request: Request, clock: Time, settings: Config) -> Received:
     """The source's signature is checked on the exact bytes; the body is kept raw, and answered once it is kept.
     docs/sources.md says for each source how to connect it."""
     secret = _secret(source, settings)

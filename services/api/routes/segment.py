@@ -21,7 +21,7 @@ from services.api.keys import read_key
 from services.api.problems import Problem, TooMany, Unauthenticated, as_json, problem_of
 from services.api.rate import WAIT_S, Rate
 from services.api.roles import Caller, Scope
-from services.api.segment_in import CALLS, MOST_BATCH_BYTES, read_batch, read_call, write_key_in
+from services.api.segment_in import CALLS, MOST_BATCH_BYTES, MOST_MESSAGES, read_batch, read_call, write_key_in
 from shared import outbox
 from shared.broker import Outgoing
 from shared.errors import StewardError
@@ -103,15 +103,43 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 
-def _described(example: dict[str, Any]) -> dict[str, Any]:
-    body = {"schema": {"type": "object"}, "example": example}
+_WORDS = ("messageId", "userId", "anonymousId", "groupId", "previousId", "event", "name", "channel")
+_TIMES = ("timestamp", "originalTimestamp", "sentAt")
+_CONTEXT: dict[str, Any] = {"type": "object", "properties": {"groupId": {"type": "string"}}}
+_MESSAGE: dict[str, Any] = {
+    "type": "object",
+    "description": "as Segment describes it; docs/sources.md says what becomes of it",
+    "properties": {
+        **{name: {"type": "string"} for name in _WORDS},
+        **{name: {"type": "string", "format": "date-time"} for name in _TIMES},
+        "properties": {"type": "object"},
+        "traits": {"type": "object"},
+        "integrations": {"type": "object"},
+        "context": _CONTEXT,
+    },
+}
+_KIND: dict[str, Any] = {"type": {"type": "string", "enum": list(CALLS)}}
+_ITEM: dict[str, Any] = {**_MESSAGE, "required": ["type"], "properties": {**_MESSAGE["properties"], **_KIND}}
+_BATCH: dict[str, Any] = {
+    "type": "object",
+    "required": ["batch"],
+    "properties": {
+        "batch": {"type": "array", "items": _ITEM, "maxItems": MOST_MESSAGES},
+        "context": _CONTEXT,
+        "sentAt": {"type": "string", "format": "date-time"},
+    },
+}
+
+
+def _described(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+    body = {"schema": schema, "example": example}
     return {"requestBody": {"required": True, "content": {"application/json": body}}}
 
 
 @router.post(
     "/batch",
     summary="Send a batch of Segment messages",
-    openapi_extra=_described({"batch": [{"type": "track", "event": "Report Exported", **_EXAMPLE}]}),
+    openapi_extra=_described(_BATCH, {"batch": [{"type": "track", "event": "Report Exported", **_EXAMPLE}]}),
 )
 async def batch(request: Request, _: WriteKey, clock: Time) -> Taken:
     """At most 500 KB once decompressed, 32 KB a message, and 2,500 messages. Answered once all of them are kept."""
@@ -129,7 +157,7 @@ def _call_route(call: str) -> None:
         name=call,
         summary=f"Send one Segment message: {call}",
         description="At most 32 KB once decompressed. Answered once it is kept.",
-        openapi_extra=_described(_EXAMPLE),
+        openapi_extra=_described(_MESSAGE, _EXAMPLE),
     )
 
 

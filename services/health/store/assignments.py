@@ -49,7 +49,8 @@ async def kept(reading: Reading, accounts: Collection[int]) -> list[Kept]:
         SELECT s.account_id, s.segment, a.region, a.country, a.industry, coalesce(s.arr, 0), g.pool, g.owner
           FROM scores s JOIN accounts a ON a.id = s.account_id
           LEFT JOIN assignments g ON g.account_id = s.account_id AND g.ended_at IS NULL
-         WHERE s.account_id = ANY($1::bigint[]) AND a.crm_owner IS NULL AND a.merged_into IS NULL
+         WHERE s.account_id = ANY($1::bigint[]) AND a.crm_owner IS NULL
+           AND a.merged_into IS NULL AND a.deleted_at IS NULL
            AND (g.id IS NULL OR g.pool IS NOT NULL)
          ORDER BY s.account_id
         """,
@@ -64,7 +65,7 @@ async def loads(reading: Reading, people: Collection[str]) -> dict[str, Load]:
         """
         SELECT lower(o.owner) AS owner, count(*) AS accounts, coalesce(sum(s.arr), 0)::bigint AS arr
           FROM account_owners o JOIN accounts a ON a.id = o.account_id LEFT JOIN scores s ON s.account_id = a.id
-         WHERE a.merged_into IS NULL AND lower(o.owner) = ANY($1::text[])
+         WHERE a.merged_into IS NULL AND a.deleted_at IS NULL AND lower(o.owner) = ANY($1::text[])
          GROUP BY 1
         """,
         list(people),

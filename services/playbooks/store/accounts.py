@@ -16,7 +16,9 @@ _READINGS = """
            (SELECT count(*) FROM people p WHERE p.account_id = a.id AND p.left_at <= $1
                AND p.left_at > $1::timestamptz - interval '30 days') AS stakeholders_left,
            greatest(s.effective_at, s.episode_opened_at) AS score_as_of, coalesce(f.version, 0) AS facts_version,
-           (SELECT m.name FROM accounts m WHERE m.id = a.merged_into) AS merged_into
+           CASE WHEN a.merged_into IS NOT NULL
+                THEN 'merged into ' || (SELECT m.name FROM accounts m WHERE m.id = a.merged_into)
+                WHEN a.deleted_at IS NOT NULL THEN 'deleted in its source' END AS gone
       FROM accounts a
       LEFT JOIN account_owners o ON o.account_id = a.id
       LEFT JOIN scores s ON s.account_id = a.id
@@ -39,17 +41,18 @@ def values_of(row: Row) -> dict[str, Value | None]:
 
 
 async def readings(reading: Reading, accounts: Collection[int], now: dt.datetime) -> dict[int, Row]:
-    """Account → its present values, time zone, renewal date, how new they are, and what it was merged into."""
+    """Account → its present values, time zone, renewal date, how new they are, and what has become of it where it is no
+    account of ours any more."""
     rows = await reading.fetch(f"{_READINGS} WHERE a.id = ANY($2::bigint[])", now, sorted(accounts))
     return {row["id"]: row for row in rows}
 
 
 async def count_matching(reading: Reading, condition: Condition, now: dt.datetime) -> int:
-    """How many accounts satisfy the condition now, without those that were merged into another. Raises Invalid for
+    """How many accounts satisfy the condition now, without those that were merged or deleted. Raises Invalid for
     fields of one run or crossing."""
     asked = predicate(condition, first=2)
     count: int = await reading.value(
-        f"SELECT count(*) FROM ({_READINGS}) AS readings WHERE merged_into IS NULL AND ({asked.text})",
+        f"SELECT count(*) FROM ({_READINGS}) AS readings WHERE gone IS NULL AND ({asked.text})",
         now,
         *asked.values,
     )

@@ -42,14 +42,15 @@ async def lock_open(tx: Writing, accounts: Collection[int]) -> list[Run]:
 
 async def lock_woken(tx: Writing, now: dt.datetime, most: int) -> list[Run]:
     """Up to `most` open runs that may move: due by time, or with an account whose score has moved, that has told
-    something or got another owner since the last look, or that was merged into another. Those that somebody else holds
+    something or got another owner since the last look, or that was merged or deleted. Those that somebody else holds
     are left."""
     rows = await tx.fetch(
         f"""
         SELECT {_COLUMNS} FROM runs r
          WHERE r.state = 'open' AND (
                r.next_due <= $1
-               OR r.account_id IN (SELECT a.id FROM accounts a WHERE a.merged_into IS NOT NULL)
+               OR EXISTS (SELECT FROM accounts a WHERE a.id = r.account_id
+                             AND (a.merged_into IS NOT NULL OR a.deleted_at IS NOT NULL))
                OR EXISTS (SELECT FROM scores s WHERE s.account_id = r.account_id
                              AND greatest(s.effective_at, s.episode_opened_at) IS DISTINCT FROM r.score_as_of)
                OR EXISTS (SELECT FROM assignments g WHERE g.account_id = r.account_id
