@@ -47,9 +47,10 @@ def lint() -> None:
 
 def _lint() -> tuple[list[str], list[str]]:
     """(what is wrong, what is worth a look)."""
-    from services.health.configuration import gathered, problems
+    from services.health.configuration import gathered, known_names, misnamed_pools, problems
     from services.playbooks.lint import lint as lint_playbooks
     from services.playbooks.loading import has_template, load
+    from services.playbooks.names import misnamed
     from shared.errors import Invalid
     from shared.settings import Settings
 
@@ -58,8 +59,10 @@ def _lint() -> tuple[list[str], list[str]]:
         whole, playbooks = gathered(config_dir), load(config_dir)
     except Invalid as error:
         return [str(error)], []
-    found = lint_playbooks(playbooks, has_template)
-    wrong = [*problems(whole), *(f"playbook {one.playbook}, {one.place}: {one.words}" for one in found)]
+    wrong, found = problems(whole), lint_playbooks(playbooks, has_template)
+    if not wrong:
+        wrong, found = list(misnamed_pools(whole)), [*found, *misnamed(playbooks, known_names(whole))]
+    wrong = [*wrong, *(f"playbook {one.playbook}, {one.place}: {one.words}" for one in found)]
     return wrong, [] if wrong else _remarks(whole, playbooks)
 
 

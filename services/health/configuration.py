@@ -13,11 +13,13 @@ from zlib import crc32
 from pydantic import BaseModel
 
 from services.health.kinds import KINDS
-from services.health.model import Model
+from services.health.model import UNKNOWN, Model
 from services.health.place import Layout
 from services.health.policy import Policy
+from services.health.pools import Pool
 from services.health.segments import Scheme
 from services.health.shipped import documents, parsed
+from services.health.signal_files import SignalFile
 from services.health.stages import Lifecycle
 
 Value = TypeVar("Value", bound=BaseModel)
@@ -150,6 +152,34 @@ def _ranks_in_the_wrong_place(whole: Configuration) -> Iterator[str]:
                                  ("segments", policy.segments, False)):  # fmt: skip
         if name in schemes and (schemes[name].kind == "rank") is not by_rank:
             yield f"policy: {place} names {name}, which sorts by {schemes[name].kind}"
+
+
+def misnamed_pools(whole: Configuration) -> Iterator[str]:
+    """Pools that would wait for ever for a segment that there is not, of a configuration without problems. One without
+    members takes nobody anyhow."""
+    names = {segment.name for segment in whole.scheme.segments}
+    for key, found in whole.documents.items():
+        if isinstance(found.value, Pool) and found.value.members:
+            for name in sorted(set(found.value.segments) - names):
+                yield (
+                    f"{found.where}: pool {key.name} takes the segment {name!r}, which {whole.scheme.name} has not; "
+                    f"it has {', '.join(sorted(names))}"
+                )
+
+
+def known_names(whole: Configuration) -> dict[str, set[str]]:
+    """Field of a condition → the names that this configuration gives it."""
+    segments = {one.name for one in whole.scheme.segments}
+    bands = {band.name for model in whole.models(whole.policy.models).values() for band in model.bands} | {UNKNOWN}
+    return {
+        "segment": segments,
+        "served_as": segments,
+        "tier": {one.name for one in whole.tier.segments},
+        "size": {one.name for one in whole.layout.size.segments},
+        "stage": {one.name for one in whole.layout.lifecycle.stages},
+        **dict.fromkeys(("band", "episode_band", "from_band"), bands),
+        "signal": set(whole.all(SignalFile)),
+    }
 
 
 def unversioned(whole: Configuration, known: Mapping[str, Model]) -> list[str]:

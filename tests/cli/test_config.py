@@ -83,3 +83,14 @@ def test_a_model_that_is_not_there_is_refused_with_those_that_are(steward: Stewa
     said = steward("models", "show", "hm-99")
     assert said.exit_code == 2
     assert "hm-2@1" in said.stderr
+
+
+def test_a_misspelt_segment_is_told_before_it_is_waited_for(steward: Steward, config_dir: Path) -> None:
+    (config_dir / "pools").mkdir()
+    pool = "name: ours\nwords: Ours.\nchoose: round_robin\nsegments: [hihg_touch]\nmembers: [{email: ada@x.example}]\n"
+    (config_dir / "pools" / "ours.yaml").write_text(pool, encoding="utf-8")
+    said = steward("config", "lint")
+    assert said.exit_code == 1
+    told = " ".join(said.stderr.split())
+    assert "ours.yaml" in told.replace(" ", "")
+    assert "'hihg_touch'" in told

@@ -87,6 +87,12 @@ def test_fc_1_promises_by_score_and_what_came() -> None:
     assert figures.renewals(scores[:2], left[:2])[4].stayed is None
 
 
+def test_fx_10_scores_of_85_45_and_25_promise_95_60_and_30_percent() -> None:
+    found = figures.renewals(np.array([85, 45, 25]), np.zeros(3, np.bool_))
+    assert [one.promised for one in found if one.pairs] == [0.95, 0.60, 0.30]
+    assert [one.pairs for one in found] == [1, 0, 1, 1, 0]
+
+
 def test_a_share_of_few_is_uncertain() -> None:
     assert figures.wilson(9, 10) == pytest.approx(Interval(0.9, 0.5958, 0.9821), abs=1e-3)
 

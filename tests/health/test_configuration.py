@@ -10,6 +10,8 @@ from services.health.configuration import (
     differences,
     document,
     gathered,
+    known_names,
+    misnamed_pools,
     places,
     problems,
     unversioned,
@@ -52,6 +54,24 @@ def test_a_policy_that_names_what_is_not_there_is_told_and_never_in_force(change
     assert any(words in told for told in problems(whole))
     with pytest.raises(Invalid, match=words):
         Rules.of(whole)
+
+
+def test_a_pool_that_waits_for_a_segment_that_there_is_not_is_told_with_its_file() -> None:
+    mine = {"name": "p", "words": "", "choose": "round_robin", "segments": ["high_touch", "hihg_touch"]}
+    assert list(misnamed_pools(overlaid("pools", mine))) == []
+    (told,) = misnamed_pools(overlaid("pools", {**mine, "members": [{"email": "ada@x.example"}]}))
+    assert told == (
+        "ours: pool p takes the segment 'hihg_touch', which seg-4 has not; it has high_touch, low_touch, tech_touch"
+    )
+    assert list(misnamed_pools(SHIPPED)) == []
+
+
+def test_the_names_that_conditions_may_use_are_those_in_force() -> None:
+    known = known_names(SHIPPED)
+    assert known["segment"] == known["served_as"] == {"high_touch", "low_touch", "tech_touch"}
+    assert {"platinum", "gold", "silver"} == known["tier"]
+    assert {"unknown", "critical"} < known["band"]
+    assert "cancel_requested" in known["signal"]
 
 
 def test_a_file_of_ones_own_stands_for_the_shipped_one_of_its_name() -> None:

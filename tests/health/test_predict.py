@@ -124,6 +124,11 @@ def test_suggested_weights_share_out_what_those_leaves_have_now() -> None:
     assert sum(one.present for one in found.values()) == pytest.approx(100, abs=0.1)
 
 
+def test_what_a_measure_says_counts_by_whatever_params_it_was_recorded() -> None:
+    asked = {"dau_mau_ratio": -0.2, 'dau_mau_ratio {"days":14}': -0.4, "payment_history": 0.2}
+    assert told(HM2, **asked) == told(HM2, dau_mau_ratio=-0.6, payment_history=0.2)
+
+
 def test_a_leaf_that_speaks_for_those_that_left_contradicts_and_gets_nothing() -> None:
     found = told(HM2, dau_mau_ratio=0.5, payment_history=0.2)
     assert (found["dau_mau_ratio"].contradicts, found["dau_mau_ratio"].suggested) == (True, 0)

@@ -16,7 +16,7 @@ from shared.database import Database
 from shared.errors import Conflict, NotFound
 from tests.cast import NOW
 from tests.health_io.stories import detracts, well
-from tests.health_io.world import FILES, MODEL, SEGMENTS, World, scored_by
+from tests.health_io.world import FILES, MODEL, SEGMENTS, World, number, scored_by
 
 
 def heavier(version: int = 2) -> Configuration:
@@ -70,6 +70,21 @@ async def test_episodes_begin_anew_and_nothing_is_crossed(world: World) -> None:
     await put(world, heavier())
     assert await world.rows("SELECT DISTINCT cause FROM episodes WHERE closed_at IS NULL") == [("model",)]
     assert await world.left() == []
+
+
+async def test_seg_9_other_bounds_of_segments_are_told_as_transitions_by_the_configuration(world: World) -> None:
+    await world.wake(*well("rich", arr=60_000))
+    scheme = FILES.scheme.model_dump(mode="json", exclude_defaults=True)
+    scheme["segments"][0]["from_arr"] = 50_000
+    whole = configuration([*FILES.documents.values(), document("segments", "ours", scheme)])
+    await put(world, whole)
+    (one,) = await world.transitions()
+    assert (one["kind"], one["from_name"], one["to_name"]) == ("segment", "low_touch", "high_touch")
+    assert (one["cause"], one["events"], one["account_id"]) == ("configuration", [], number("rich"))
+    assert (await world.score("rich"))["segment"] == "high_touch"
+    assert await world.left() == []
+    await put(world, FILES)
+    assert [(t["to_name"], t["cause"]) for t in await world.transitions()][1:] == [("low_touch", "configuration")]
 
 
 async def test_whoever_assesses_next_goes_by_the_new_rules(world: World) -> None:

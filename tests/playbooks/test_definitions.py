@@ -9,6 +9,7 @@ import yaml
 from services.playbooks.definitions import Offset, Playbook, schema
 from services.playbooks.lint import lint
 from services.playbooks.loading import load, read, template
+from services.playbooks.names import misnamed
 from services.playbooks.wording import fill
 from shared.errors import Invalid, NotFound
 from tests.playbooks.stories import PB_3, small
@@ -41,6 +42,29 @@ def test_a_file_of_ones_own_stands_for_the_shipped_one(tmp_path: Path) -> None:
     (loaded,) = load(tmp_path)
     assert loaded.name == "Ours"
     assert not loaded.in_force
+
+
+KNOWN = {"segment": {"high_touch", "low_touch"}, "band": {"critical"}, "signal": {"cancel_requested"}}
+
+
+@pytest.mark.parametrize(
+    ("changed", "place"),
+    [
+        ({"segments": ["hihg_touch"]}, "segments: there is no segment 'hihg_touch'; there are high_touch, low_touch"),
+        ({"steps": a_step(condition='segment in ["low_touch", "lwo"]')}, "one: there is no segment 'lwo'"),
+        ({"exit_criteria": ['band == "healhty" for 7 days']}, "exit_criteria: there is no band 'healhty'"),
+        ({"triggers": [{"kind": "signal", "when": 'signal == "cancel"'}]}, "trigger 1: there is no signal 'cancel'"),
+    ],
+)
+def test_a_name_that_nobody_gives_is_told_with_those_that_there_are(changed: dict[str, object], place: str) -> None:
+    wrong = Playbook.model_validate({**small().model_dump(mode="json"), **changed})
+    (problem,) = misnamed([wrong], KNOWN)
+    assert f"{problem.place}: {problem.words}".startswith(place)
+    assert misnamed([wrong.model_copy(update={"in_force": False})], KNOWN) == []
+
+
+def test_what_ships_names_nothing_that_there_is_not() -> None:
+    assert misnamed(load(), KNOWN) == []
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def suggested(model: Model, learnt: Learnt) -> list[Suggested]:
     """Every leaf of the model, in its order. The suggested shares of those that something was learnt of add up to what
     they have now; those that contradict get none of it."""
     shares = _shares(model)
-    known = dict(zip(learnt.columns, learnt.coefficients, strict=True))
+    known = _by_measure(learnt)
     pull = {leaf.measure: _pull(leaf, known) for leaf in model.leaves}
     told = {measure: max(some, 0.0) for measure, some in pull.items() if some is not None}
     all_pull, all_share = sum(told.values()), sum(shares[measure] for measure in told)
@@ -36,6 +36,16 @@ def suggested(model: Model, learnt: Learnt) -> list[Suggested]:
         )
         for leaf in model.leaves
     ]
+
+
+def _by_measure(learnt: Learnt) -> dict[str, float]:
+    """The coefficients of a measure's columns together: where it was recorded with several params, as models ask for
+    it, what it says of leaving is shared out among them."""
+    found: dict[str, float] = {}
+    for column, coefficient in zip(learnt.columns, learnt.coefficients, strict=True):
+        measure = column.partition(" ")[0]
+        found[measure] = found.get(measure, 0.0) + coefficient
+    return found
 
 
 def _shares(model: Model) -> dict[str, float]:
