@@ -228,6 +228,9 @@ class RunStep(Schema):
     title: str
     state: Literal["waiting", "open", "done", "skipped", "cancelled", "not needed", "raised"]
     due_on: dt.date
+    condition: str | None = Field(
+        None, description="what must hold on its day, in words; null for one that always comes"
+    )
     words: str = Field("", description="why a conditional step was opened or not needed, or what came of it")
 
 
@@ -311,6 +314,13 @@ class ChurnChance(Schema):
     as_of: dt.date = Field(description="the day whose close it was read from")
 
 
+class Subscribed(Schema):
+    """Whether the account still pays: `ending` where every subscription is set to end, `ended` where none is live."""
+
+    state: Literal["live", "ending", "ended"]
+    at: dt.datetime | None = Field(description="when the last one ended or will end, where that is known")
+
+
 class AccountDetail(Account):
     """An account with everything that explains its score."""
 
@@ -325,6 +335,7 @@ class AccountDetail(Account):
     time_zone: str | None = Field(description="in whose days its tasks fall due; the house's where it has none")
     external_ids: list[ExternalId]
     owner_words: str | None = Field(description="why a person or a pool said so")
+    subscribed: Subscribed | None = Field(description="null while no subscription was ever told of")
     transitions: list[Transition] = Field(description="the last ten, newest first")
     moments: list[Moment] = Field(description="moments of truth, newest first")
     episode: Episode | None

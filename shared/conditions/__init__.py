@@ -8,7 +8,7 @@ from shared.conditions.overlap import can_both_hold
 from shared.conditions.parse import NotACondition, parse, parse_lasting
 from shared.conditions.sql import Predicate, predicate
 from shared.conditions.tree import And, Compare, Condition, Known, Lasting, Not, OneOf, Or, fields_of, leaves, text
-from shared.conditions.words import Finding, explain, words
+from shared.conditions.words import Finding, asked, explain, words
 
 __all__ = [
     "And",
@@ -23,6 +23,7 @@ __all__ = [
     "OneOf",
     "Or",
     "Predicate",
+    "asked",
     "can_both_hold",
     "closure",
     "explain",

@@ -29,6 +29,36 @@ def words(condition: Condition, record: Values) -> str:
     return " and ".join(said)
 
 
+def asked(condition: Condition) -> str:
+    """What the condition asks, of no record in particular: `nobody has replied since the run started or the score is
+    below 20`."""
+    match condition:
+        case Not(Compare(field, "==", True)) if field.kind is Kind.FLAG:
+            return field.opposite
+        case Not(part):
+            return f"not ({asked(part)})"
+        case And(parts):
+            return " and ".join(map(asked, parts))
+        case Or(parts):
+            return " or ".join(map(asked, parts))
+        case leaf:
+            return _asked(leaf)
+
+
+def _asked(leaf: Leaf) -> str:
+    field = leaf.field
+    match leaf:
+        case Known():
+            return f"{field.label} is known"
+        case OneOf(_, values):
+            return f"{field.label} is one of {', '.join(_shown(field, value) for value in values)}"
+        case Compare(_, order, constant) if field.kind is Kind.FLAG:
+            return field.label if (order == "==") is constant else field.opposite
+        case Compare(_, order, constant):
+            how = {"==": "is", "!=": "is not"}.get(order) or f"is {_ORDERS[order]}"
+            return f"{field.label} {how} {_shown(field, constant)}"
+
+
 def _sentences(condition: Condition, record: Values) -> list[str]:
     match condition:
         case Not(part):

@@ -234,3 +234,38 @@ async def test_a_run_shows_its_steps(visitor: Client) -> None:
     page = (await visitor.get("/accounts/102")).text
     assert "Its steps" in page
     assert "<b>At-Risk</b>" in page
+
+
+async def test_a_step_that_waits_says_on_what_it_depends(visitor: Client) -> None:
+    page = (await visitor.get("/accounts/102")).text
+    assert "only if <bdi>nobody has replied since the run started</bdi>" in page
+
+
+async def test_that_a_subscription_has_ended_or_will_is_in_the_head(database: Database, visitor: Client) -> None:
+    assert "Subscription ended" not in (await visitor.get("/accounts/102")).text
+    await subscribed(database, 102, "cancelled", 900)
+    await subscribed(database, 106, "active", 900, renews_in=9)
+    async with database.writing() as tx:
+        await tx.execute("UPDATE subscriptions SET ends_at = $1 WHERE account_id = 102", company.NOW - dt.timedelta(3))
+        await tx.execute("UPDATE subscriptions SET cancels = true WHERE account_id = 106")
+    gone = (await visitor.get("/accounts/102")).text.split("overview")[0]
+    going = (await visitor.get("/accounts/106")).text.split("overview")[0]
+    assert re.search(r"<b>Subscription ended</b> \d+ \w{3} \d{4}", gone)
+    assert re.search(r"<b>Subscription is set to end</b> \d+ \w{3} \d{4}", going)
+
+
+async def test_people_are_called_by_their_names(database: Database, visitor: Client) -> None:
+    async with database.writing() as tx:
+        await tx.execute(
+            "INSERT INTO people (account_id, person_id, name, updated_at) VALUES (102, 'C102-p2', 'Mia Chen', $1)",
+            company.NOW,
+        )
+        await tx.execute(
+            "INSERT INTO signals (id, account_id, kind, label, side, severity, about, words, evidence, measures, at)"
+            " VALUES (gen_random_uuid(), 102, 'champion_left', 'Champion left', 'risk', 'critical', 'C102-p2',"
+            " 'C102-p2, champion, has left', '[]', '{}', $1)",
+            company.NOW,
+        )
+    page = (await visitor.get("/accounts/102")).text
+    assert page.count("Mia Chen, champion, has left") == 2  # among the signals, and in what happened
+    assert "C102-p2, champion" not in page

@@ -71,6 +71,11 @@ async def test_a_run_shows_all_its_steps_with_their_day_and_what_became_of_them(
     assert len(states) == 11
     assert {"open", "waiting"} <= set(states.values())
     assert all(step["title"] and step["due_on"] for step in run["steps"])
+    asked = {step["step"]: step["condition"] for step in run["steps"] if step["condition"]}
+    assert asked == {
+        "internal-escalation": "nobody has replied since the run started",
+        "executive-outreach": "nobody has replied since the run started or the score is below 20",
+    }
 
 
 async def test_a_task_says_how_one_knows_that_it_worked(manager: Client) -> None:

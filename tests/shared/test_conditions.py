@@ -19,6 +19,7 @@ from shared.conditions import (
     NotACondition,
     OneOf,
     Or,
+    asked,
     can_both_hold,
     closure,
     explain,
@@ -142,6 +143,20 @@ def test_words_are_true_sentences_about_the_record(source: str, record: Mapping[
     assert words(parse(source), record) == said
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("not replied_since_start", "nobody has replied since the run started"),
+        ("replied_since_start or score < 20", "somebody has replied since the run started or the score is below 20"),
+        ('segment in ["high_touch", "low_touch"]', "the segment is one of high_touch, low_touch"),
+        ("not (score >= 60 and tier is known)", "not (the score is at least 60 and the tier is known)"),
+        ('days_to_renewal == 30 and band != "critical"', "the time to renewal is 30 days and the band is not critical"),
+    ],
+)
+def test_a_condition_is_asked_in_words(source: str, said: str) -> None:
+    assert asked(parse(source)) == said
+
+
 def test_explain_lists_every_comparison_with_its_verdict() -> None:
     findings = explain(parse('score < 40 and segment == "high_touch"'), {"score": 36, "segment": "low_touch"})
     assert [tuple(finding) for finding in findings] == [
@@ -225,6 +240,7 @@ def test_the_text_of_a_condition_parses_to_it(condition: Condition) -> None:
 @given(_CONDITIONS, _RECORDS)
 def test_every_condition_has_words_for_every_record(condition: Condition, record: dict[str, Any]) -> None:
     assert words(condition, record)
+    assert asked(condition)
 
 
 @given(_CONDITIONS, _CONDITIONS, _RECORDS)

@@ -18,6 +18,10 @@ def _price(data: Mapping[str, Any]) -> str:
     return f"{float(data.get('amount') or 0):,.2f} {data.get('currency') or 'USD'}"
 
 
+def _who(data: Mapping[str, Any]) -> str:
+    return str(data.get("name") or data.get("person_id") or "Somebody")
+
+
 def _deal(data: Mapping[str, Any]) -> str:
     state = _plain(data.get("status") if data.get("status") not in {None, "open"} else data.get("stage"))
     return _with(f"Deal {data.get('name') or data.get('opportunity_id') or ''}".rstrip(), state)
@@ -47,7 +51,7 @@ LINES: Mapping[str, Line] = {
     "handoff.updated": lambda d: f"Handoff from sales is {_plain(d.get('status') or 'draft')}",
     "exit_interview.recorded": lambda d: _with("Exit interview", _plain(d.get("reason"))),
     "advocacy.recorded": lambda d: _with("They spoke for us", _plain(d.get("kind"))),
-    "session.recorded": lambda d: f"{d.get('person_id') or 'Somebody'} spent {d.get('minutes') or 0} minutes",
+    "session.recorded": lambda d: f"{_who(d)} spent {d.get('minutes') or 0} minutes",
     "capacity.reported": _capacity,
     "workflow.recorded": lambda d: (
         f"Workflow {d.get('workflow') or ''}".rstrip() + (" completed" if d.get("completed") else " left unfinished")
@@ -74,7 +78,7 @@ LINES: Mapping[str, Line] = {
     ),
     "account.merged": lambda d: _with("Merged with another account", d.get("from_id")),
     "account.unmerged": lambda d: _with("Parted from another account", d.get("from_id")),
-    "person.linked": lambda d: f"{d.get('person_id') or 'Somebody'} goes by another id",
-    "person.moved": lambda d: f"{d.get('person_id') or 'Somebody'} works here now",
+    "person.linked": lambda d: f"{_who(d)} goes by another id",
+    "person.moved": lambda d: f"{_who(d)} works here now",
     "person.erased": lambda d: "A person was forgotten",
 }

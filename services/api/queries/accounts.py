@@ -11,6 +11,7 @@ from services.api.queries.companies import children_of, parent_of
 from services.api.queries.explained import MILLION, Models, change_of, explained
 from services.api.queries.overrides import override_in_force
 from services.api.queries.signals import signals_of
+from services.api.queries.subscribed import SUBSCRIBED, subscribed_of
 from services.api.queries.trends import TRENDS, trends_of
 from services.api.queries.visible import accounts_that_are_now, listed_accounts, standing_accounts, visible_accounts
 from services.api.queries.work import runs_of, tasks_of
@@ -118,7 +119,7 @@ async def account_detail(
                s.episode_id, s.episode_band, s.episode_opened_at,
                {TRENDS} AS trends, EXISTS ({children_of("a.id")}) AS is_parent, parent.id AS parent_id,
                parent.name AS parent_name, o.words AS owner_words,
-               {segments.TRANSITIONS} AS transitions, {segments.MOMENTS} AS moments,
+               {SUBSCRIBED} AS subscribed, {segments.TRANSITIONS} AS transitions, {segments.MOMENTS} AS moments,
                (SELECT array_agg(ARRAY[i.source, i.external_id] ORDER BY i.source, i.external_id)
                 FROM identities i WHERE i.account_id = ANY({accounts_that_are_now()})) AS external_ids
         FROM accounts a
@@ -144,6 +145,7 @@ async def account_detail(
         time_zone=row["time_zone"],
         external_ids=[ExternalId(source=source, id=one) for source, one in row["external_ids"] or ()],
         owner_words=row["owner_words"],
+        subscribed=subscribed_of(row["subscribed"]),
         transitions=segments.transitions_of(row["transitions"]),
         moments=segments.moments_of(row["moments"]),
         episode=_episode(row),

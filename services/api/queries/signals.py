@@ -5,16 +5,17 @@ import json
 from typing import NamedTuple
 
 from services.api.cursors import RunAt, page, read_cursor, write_cursor
-from services.api.queries.visible import listed_accounts, visible_accounts
+from services.api.queries.visible import listed_accounts, named_person, visible_accounts, who_is_meant
 from services.api.roles import Caller
 from services.api.schemas import Page, Signal
 from shared.database import Reading, Row
 
-_SIGNAL = """
-    SELECT g.id, g.account_id, a.name AS account_name, g.kind, g.label, g.side, g.severity, g.about, g.words,
-           g.evidence, g.measures, g.window_days, g.at
+_SIGNAL = f"""
+    SELECT g.id, g.account_id, a.name AS account_name, g.kind, g.label, g.side, g.severity, g.about,
+           {who_is_meant()} AS words, g.evidence, g.measures, g.window_days, g.at
     FROM signals g
     JOIN accounts a ON a.id = g.account_id
+    {named_person()}
 """
 
 

@@ -8,7 +8,13 @@ from services.api.cursors import ByNumber, page, read_cursor, write_cursor
 from services.api.queries.accounts import SHORT, account_of
 from services.api.queries.events import event_of
 from services.api.queries.explained import Models, causes, explained
-from services.api.queries.visible import listed_accounts, live_subscription, visible_accounts
+from services.api.queries.visible import (
+    listed_accounts,
+    live_subscription,
+    named_person,
+    visible_accounts,
+    who_is_meant,
+)
 from services.api.roles import Caller
 from services.api.schemas import Account, Change, ChangePart, Page, StoredEvent
 from services.health.assess import decode
@@ -229,13 +235,14 @@ class Happening(NamedTuple):
 async def happenings(tx: Reading, account_id: int, most: int = 40) -> list[Happening]:
     """Crossings, signals, transitions, moments of truth, runs, closed tasks and alerts of an account, newest first."""
     rows = await tx.fetch(
-        """
+        f"""
         (SELECT at, 'crossing ' || direction AS kind,
                 coalesce(from_band, 'unknown') || ' → ' || to_band AS words,
                 coalesce(previous_score::text, '–') || ' → ' || coalesce(score::text, '–') AS detail
          FROM crossings WHERE account_id = $1 ORDER BY at DESC LIMIT $2)
         UNION ALL
-        (SELECT at, 'signal ' || severity, words, label FROM signals WHERE account_id = $1 ORDER BY at DESC LIMIT $2)
+        (SELECT g.at, 'signal ' || g.severity, {who_is_meant()}, g.label FROM signals g {named_person()}
+          WHERE g.account_id = $1 ORDER BY g.at DESC LIMIT $2)
         UNION ALL
         (SELECT coalesce(sent_at, created_at), 'alert ' || status, words, channel
          FROM deliveries WHERE account_id = $1 ORDER BY created_at DESC LIMIT $2)

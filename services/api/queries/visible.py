@@ -29,6 +29,21 @@ def accounts_that_are_now(account: str = "a") -> str:
     return f"({account}.id || ARRAY({merged}))"
 
 
+def who_is_meant(signal: str = "g", person: str = "p") -> str:
+    """SQL: a signal's words with the name of the person that they begin with, of whom they have only an id. `person`
+    is joined by `named_person`."""
+    return f"coalesce({person}.name || substr({signal}.words, length({signal}.about) + 1), {signal}.words)"
+
+
+def named_person(signal: str = "g", person: str = "p") -> str:
+    """SQL: the join to the person whose id a signal's words begin with. Names live in `people` alone, so that whoever
+    is forgotten is forgotten everywhere."""
+    return (
+        f"LEFT JOIN people {person} ON {person}.account_id = {signal}.account_id"
+        f" AND {person}.person_id = {signal}.about AND starts_with({signal}.words, {signal}.about)"
+    )
+
+
 def live_subscription(subscription: str = "u", now: str = "now()") -> str:
     """SQL: true for subscriptions that are paid for, or are to be, at the instant."""
     return (

@@ -1,7 +1,7 @@
 """Questions about what is to be done: tasks and runs."""
 
 import datetime as dt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -10,6 +10,7 @@ from services.api.cursors import ByDue, RunAt, page, read_cursor, write_cursor
 from services.api.queries.visible import visible_accounts
 from services.api.roles import Caller
 from services.api.schemas import Page, Run, RunStep, Task
+from shared.conditions import asked, parse
 from shared.database import Reading, Row
 from shared.errors import NotFound
 
@@ -125,6 +126,7 @@ class _Defined(msgspec.Struct):
     id: str
     title: str
     success: str = ""
+    condition: str | None = None
 
 
 _defined = msgspec.json.Decoder(list[_Defined])
@@ -142,7 +144,12 @@ def _task(row: Row) -> Task:
 def _run(row: Row) -> Run:
     """A run with its steps, in the order of its playbook."""
     progress = msgspec.json.decode(row["progress"])["steps"]
-    titles = {step.id: step.title for step in _steps(row)}
-    ordered = [name for name in titles if name in progress] + [name for name in progress if name not in titles]
-    steps = [RunStep(step=name, title=titles.get(name, name), **progress[name]) for name in ordered]
+    defined = {step.id: step for step in _steps(row)}
+    ordered = [name for name in defined if name in progress] + [name for name in progress if name not in defined]
+    steps = [_step(name, defined.get(name), progress[name]) for name in ordered]
     return Run.model_validate({**row, "steps": steps})
+
+
+def _step(name: str, defined: _Defined | None, progress: dict[str, Any]) -> RunStep:
+    condition = asked(parse(defined.condition)) if defined and defined.condition else None
+    return RunStep(step=name, title=defined.title if defined else name, condition=condition, **progress)
