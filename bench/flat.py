@@ -20,6 +20,7 @@ from shared.clock import DAY_US, to_us
 from shared.database import Database
 from shared.facts import Event, Facts, Presence, Usage, decode, encode
 from shared.fold import fold_into
+from shared.fold.areas import all_changed, pack
 
 FEW_ACCOUNTS, MANY_ACCOUNTS = 1_000, 100_000
 SHORT, LONG = 1, 90
@@ -87,14 +88,15 @@ async def _make_facts(database: Database, plan: Plan, days: int) -> None:
         stored = await store.load(tx, ids)
         versions = await store.lock(tx, ids)
     for number, account in enumerate(ids):
-        known[number] = (decode(stored[account]), {})
+        known[number] = (decode(stored[account].facts), {})
     for day in range(days, 0, -1):
         _use(known, to_us(now) - day * DAY_US, day)
     for start in range(0, len(ids), 1_000):
         some = list(enumerate(ids))[start : start + 1_000]
         written = [
-            Written(account, Version(versions[account].number + 1, 0), encode(known[number][0]))
+            Written(account, Version(version, 0), encode(known[number][0]), pack(all_changed(version)))
             for number, account in some
+            for version in [versions[account].number + 1]
         ]
         async with database.writing() as tx:
             await store.save(tx, written, now)

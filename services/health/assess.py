@@ -59,8 +59,35 @@ def assess(model: Model, facts: Facts, context: Context, now: int) -> Assessment
     plan = model.plan
     stale = plan.stale(context.silence, now) if context.silence.since else {}
     values = plan.values(facts, now, stale)
-    covered, points, parts = plan.weigh(_rated(plan, values, context.peers))
     segment = context.segment or segment_of(facts, now)
+    return _assessed(plan, segment, values, _rated(plan, values, context.peers), stale)
+
+
+def reassess(model: Model, then: Assessment, facts: Facts, context: Context, now: int, *, changed: int) -> Assessment:
+    """The same as `assess`, at the price of what changed: `then` is an assessment by the same model and segment, whose
+    measures would still read the same at `now` but for the areas that `changed` since; nothing of it was stale. `then`
+    itself where nothing comes of it."""
+    plan, told, peers = model.plan, then.contributions, context.peers
+    values: list[float | None] = [part.value for part in told]
+    rated = [part.points if value is not None else None for part, value in zip(told, values, strict=True)]
+    del rated[len(plan.rates) :]
+    moved = False
+    for i in plan.touched(changed):
+        value = plan.reads[i](facts, now)
+        if value != values[i]:
+            values[i], moved = value, True
+            if i < len(rated):
+                rated[i] = None if value is None else plan.rates[i](value, peers.get(plan.peers[i]))
+    for i in plan.among_peers:
+        known = values[i]
+        points = None if known is None else plan.rates[i](known, peers.get(plan.peers[i]))
+        if points != rated[i]:
+            rated[i], moved = points, True
+    return _assessed(plan, then.segment, values, tuple(rated), then.stale) if moved else then
+
+
+def _assessed(plan: Plan, segment: str, values: list[float | None], rated: Rated, stale: dict[str, int]) -> Assessment:
+    covered, points, parts = plan.weigh(rated)
     if parts is None or covered < plan.least_coverage:
         told = _told(plan, values, points, (0,) * len(points))
         return Assessment(plan.model, segment, None, None, covered, UNKNOWN, told, None, 0, 0, stale)

@@ -230,8 +230,8 @@ async def _set_anew(
         standing = {before.account_id: before for before in await scores.lock(tx, accounts)}
         known = await scores.facts_now(tx, accounts)
         subjects = [
-            Subject(account, _closed(standing.get(account), today - 1), facts, version)
-            for account, (version, facts) in sorted(known.items())
+            Subject(account, _closed(standing.get(account), today - 1), found.facts, found.version)
+            for account, found in sorted(known.items())
             if account not in standing or standing[account].assessed_at <= now
         ]
         late = await corrections.within(tx, [span for subject in subjects for span in subject.spans])

@@ -26,6 +26,7 @@ from shared.clock import Clock, day_of, to_us
 from shared.database import Writing
 from shared.errors import Reason, Rejection
 from shared.facts import Facts, encode
+from shared.fold.areas import EVERYTHING, changed_since
 from shared.metrics import ASSESS_SECONDS, ASSESSMENTS, CROSSINGS, EVENT_TO_SCORE
 from shared.parking import read_or_park
 
@@ -112,7 +113,7 @@ async def assess_woken(tx: Writing, in_force: InForce, wakes: Iterable[Wake], no
     ended = [standing[account] for account in merged if account in standing]
     await _drop(tx, ended, "the account was merged into another", now)
     subjects = [
-        Subject(account, standing.get(account), known[account].facts, known[account].version)
+        _subject(account, standing.get(account), known[account])
         for account in sorted(newer)
         if account in known and account not in merged
     ]
@@ -123,6 +124,11 @@ async def assess_woken(tx: Writing, in_force: InForce, wakes: Iterable[Wake], no
         changed = {s.account: past_changed[s.account] for s in some if s.account in past_changed}
         await assess_news(tx, rules, some, now, doubtful=doubtful, past_changed=changed)
     return len(subjects)
+
+
+def _subject(account: int, before: Present | None, known: scores.Known) -> Subject:
+    changed = changed_since(known.changed, before.facts_version) if before else EVERYTHING
+    return Subject(account, before, known.facts, known.version, changed=changed)
 
 
 async def assess_news(
@@ -142,7 +148,7 @@ async def assess_news(
 
 async def _merged(tx: Writing, known: Mapping[int, scores.Known]) -> set[int]:
     """Those that were merged into another. Nothing is known of such accounts, so only blank ones are asked about."""
-    blank = [account for account, (_, facts) in known.items() if facts == _BLANK]
+    blank = [account for account, one in known.items() if one.facts == _BLANK]
     return await scores.merged(tx, blank) if blank else set()
 
 

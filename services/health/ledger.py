@@ -89,7 +89,9 @@ class Ledger:
 def keep(ledger: Ledger, judged: Judged) -> None:
     """Enters an assessment that moved nothing and of which there is nothing to tell."""
     after, subject, due = judged.computed, judged.subject, _next_due(ledger, judged, _SETTLED)
-    ledger.kept.append((Kept(subject.account, after.coverage, encode(after), subject.version, due), subject))
+    same = subject.before if after is judged.then else None
+    told = same.assessment if same else encode(after)
+    ledger.kept.append((Kept(subject.account, after.coverage, told, subject.version, due), subject))
 
 
 def enter(ledger: Ledger, judged: Judged, story: Story) -> None:

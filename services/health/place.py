@@ -59,6 +59,15 @@ def place_of(layout: Layout, facts: Facts, segment: str, before: Present | None,
     return Place(arr, size, reached.stage, from_us(since), due, marked, traits)
 
 
+def standing(before: Present) -> Place | None:
+    """The place that stands; None where an account was never placed."""
+    if before.size is None or before.stage is None or before.stage_since is None:
+        return None
+    return Place(
+        before.arr, before.size, before.stage, before.stage_since, before.stage_due, before.marks, before.traits
+    )
+
+
 def differs(before: Present, place: Place, layout: Layout) -> bool:
     """Whether anything of it is another than what stands."""
     stands = (before.arr, before.size, before.stage, before.stage_due, before.marks, before.traits, before.placed_by)

@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from services.health.measures.measure import Measure, Params, first_instant
 from services.health.scoring import Rated, Weighed, weighing
 from services.health.silence import Silence
 from shared.facts import Facts
+from shared.fold.areas import areas_of
 
 if TYPE_CHECKING:
     from services.health.model import ExceptionRule, Leaf, Model, Watched
@@ -45,7 +46,8 @@ class Ceiling:
 class Plan:
     """All that `assess` needs of a model. `measures` and `reads` are the leaves in order, then what is watched;
     `peers` the columns that the leaves are compared in with similar accounts; `bands[score]` is the
-    name of the band of a score; `types` are the types of events that the measures read."""
+    name of the band of a score; `types` are the types of events that the measures read, `areas` the areas of the facts
+    in which these lie; `among_peers` the places of the leaves that are rated against similar accounts."""
 
     model: str
     measures: tuple[str, ...]
@@ -58,6 +60,17 @@ class Plan:
     bands: tuple[str, ...]
     movers: tuple[Mover, ...]
     types: tuple[frozenset[str], ...]
+    areas: tuple[int, ...]
+    among_peers: tuple[int, ...]
+    by_change: dict[int, tuple[int, ...]] = field(default_factory=dict, compare=False)
+
+    def touched(self, changed: int) -> tuple[int, ...]:
+        """The places of the measures that read one of these areas of the facts."""
+        known = self.by_change.get(changed)
+        if known is None:
+            known = tuple(i for i, areas in enumerate(self.areas) if areas & changed)
+            self.by_change[changed] = known
+        return known
 
     def stale(self, silence: Silence, now: int) -> dict[str, int]:
         """Measure → up to when (µs) is known what it reads, of those whose sources were last heard before `now`."""
@@ -87,6 +100,8 @@ def made_ready(model: "Model") -> Plan:
         bands=tuple(model.band_of(score).name for score in range(101)),
         movers=tuple({watched.told.next for watched in model.read if watched.told.next} | {revenue.next_change}),
         types=tuple(watched.told.reads for watched in model.read),
+        areas=tuple(areas_of(watched.told.reads) for watched in model.read),
+        among_peers=tuple(i for i, leaf in enumerate(model.leaves) if leaf.curve.peers),
     )
 
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from services.health.assess import Assessment, Context, Quartiles, assess
+from services.health.assess import Assessment, Context, Quartiles, assess, reassess
+from services.health.assess import decode as decode_assessment
 from services.health.columns import Column, Columns, registered
 from services.health.configuration import Configuration, problems
 from services.health.model import Model
 from services.health.overrides import Override, counting, in_force
 from services.health.overrides import decode as decode_override
 from services.health.overrides import encode as encode_override
-from services.health.place import Layout, Place, differs, place_of
+from services.health.place import Layout, Place, differs, place_of, standing
 from services.health.pools import Pool
 from services.health.present import Present, Span
 from services.health.segments import Scheme, segment_of
@@ -20,8 +21,10 @@ from services.health.signal_files import SignalFile
 from services.health.silence import NO_SILENCE, Silence
 from services.health.teams import Team
 from services.health.watched import Signals
+from shared.clock import to_us
 from shared.errors import Invalid
 from shared.facts import Facts, decode
+from shared.fold.areas import ACTIVITY, EVERYTHING
 
 References = Mapping[str, Mapping[str, Quartiles]]
 """Segment → column → how it is distributed over the segment's accounts."""
@@ -103,7 +106,7 @@ class Subject(NamedTuple):
     """An account to be assessed: what stands, if anything, and the facts to assess. `imported`: they are history
     that was just imported, so that nothing of the change is live. `told`: by which versions it was told of, where that
     is not all since what stands. `chosen`: the override that a person has just set, empty for none, where that is not
-    what stands."""
+    what stands. `changed`: the areas of the facts that can have changed since, as bits."""
 
     account: int
     before: Present | None
@@ -112,6 +115,7 @@ class Subject(NamedTuple):
     imported: bool = False
     told: tuple[Span, ...] = ()
     chosen: bytes | None = None
+    changed: int = EVERYTHING
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -153,6 +157,8 @@ class Judged(NamedTuple):
     """The one in force, by which `after` has its score and band."""
     beside: Assessment | None = None
     """What is computed, where an override is in force."""
+    then: Assessment | None = None
+    """What stood, where only what changed since was read again."""
 
     @property
     def computed(self) -> Assessment:
@@ -182,17 +188,35 @@ class Judged(NamedTuple):
 
 
 def judge(rules: Rules, subject: Subject, references: References, now: int) -> Judged:
-    """The subject, assessed at `now` (µs)."""
-    facts = decode(subject.facts)
-    segment = segment_of(facts, now, rules.scheme)
-    computed, model = rules.assess(facts, references, now, segment=segment), rules.model_of(segment)
-    before, layout = subject.before, rules.layout
+    """The subject, assessed at `now` (µs). What did not change since the assessment before, is not due by itself and
+    rests on no silence, is taken from there."""
+    facts, before, layout = decode(subject.facts), subject.before, rules.layout
+    then = _holding(rules, subject, now)
+    stands = standing(before) if before is not None and then is not None and not subject.changed & ~ACTIVITY else None
+    segment = before.segment if stands and before else segment_of(facts, now, rules.scheme)
+    model = rules.model_of(segment)
+    if then is None or then.model != model.key or then.segment != segment:
+        then, computed = None, rules.assess(facts, references, now, segment=segment)
+    else:
+        context = Context(references.get(segment, {}), segment)
+        computed = reassess(model, then, facts, context, now, changed=subject.changed)
     override = in_force([subject.override], now)
     after = counting(computed, model, override)
-    place = place_of(layout, facts, segment, before, now, aged=subject.aged_only)
+    place = stands or place_of(layout, facts, segment, before, now, aged=subject.aged_only)
     moved = before is None or _differs(before, after, override)
-    shifted = before is None or differs(before, place, layout)
-    return Judged(subject, facts, model, after, moved, place, shifted, override, computed if override else None)
+    shifted = before is None or (stands is None and differs(before, place, layout))
+    return Judged(subject, facts, model, after, moved, place, shifted, override, computed if override else None, then)
+
+
+def _holding(rules: Rules, subject: Subject, now: int) -> Assessment | None:
+    """The assessment that stands, where it still says what the unchanged part of the facts is worth."""
+    before = subject.before
+    if before is None or subject.changed == EVERYTHING or rules.silence.since or to_us(before.next_due) <= now:
+        return None
+    if before.placed_by != rules.layout.digest:
+        return None
+    then = decode_assessment(before.assessment)
+    return None if then.stale else then
 
 
 def _differs(before: Present, after: Assessment, override: Override | None) -> bool:

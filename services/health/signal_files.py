@@ -1,6 +1,7 @@
 """Signals as files: what must hold, over which window, how severe it is from which degree on, and when it may be
 noticed again. A file reads a measure, the score, or a detector of services/health/detectors."""
 
+import json
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -138,7 +139,7 @@ class SignalFile(Part):
     @cached_property
     def digest(self) -> int:
         """A number that is another one once the file says something else."""
-        return crc32(self.model_dump_json().encode())
+        return crc32(json.dumps(self.model_dump(mode="json"), sort_keys=True).encode())
 
     @cached_property
     def reads_score(self) -> bool:

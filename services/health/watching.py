@@ -26,6 +26,7 @@ from services.health.swings import UNKNOWN, Extremes, Range, may_swing, swing_of
 from services.health.told import told_of
 from services.health.watched import Signals, Stay, Watch
 from shared.clock import DAY_US, to_us
+from shared.fold.areas import ACTIVITY
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Watch)
@@ -57,7 +58,8 @@ def look(signals: Signals, silence: Silence, one: Judged, now: dt.datetime) -> L
     """What there is to look at; None where nothing can have begun or ended since the last look."""
     before, after, aged = one.subject.before, one.computed, one.subject.aged_only
     watch = _decoder.decode(before.watch) if before is not None and before.watch else _NOBODY
-    told = watch.told if aged else told_of(one.facts, one.subject.facts)
+    same = aged or (watch.told and not one.subject.changed & ~ACTIVITY)
+    told = watch.told if same else told_of(one.facts, one.subject.facts)
     wide = told != watch.told or watch.files != signals.digest or before is None or before.next_due <= now
     if not wide and before is not None and _stands(before, one):
         return None

@@ -18,7 +18,7 @@ from shared.clock import DAY_US, day_of, from_us
 from shared.database import Writing
 from shared.facts import Presence
 from shared.facts.still import encode, still_of
-from shared.fold import ACTIVITY, fold_parts
+from shared.fold import ACTIVITY, areas, fold_parts
 
 
 def share_out(
@@ -56,7 +56,7 @@ async def fold(
     written = [_fold_one(account, known[account], share, stamp, moved) for account, share in shares.items()]
     await fact_store.save(tx, written, now)
     await fact_store.save_presence(tx, moved)
-    versions = {account: version.number for account, version, _ in written}
+    versions = {account: version.number for account, version, _, _ in written}
     await _keep(tx, shares, versions, known)
     arrivals = list(chain.from_iterable(shares.values()))
     received = [arrival[1] for arrival in arrivals]
@@ -71,14 +71,20 @@ async def fold(
 
 def _fold_one(account: int, one: Known, share: Share, stamp: int, moved: dict[int, Presence]) -> Written:
     """The account's new facts; who of it moved comes into `moved`."""
-    telling = [event for event, _ in share.telling]
+    telling, began = [event for event, _ in share.telling], areas.beginning(one.facts)
     changed = fold_parts(one.facts, one.presence, [event for event, _ in share.active], telling)
     one.version = Version(one.version.number + 1, stamp)
     if telling or one.still is None:
         one.still = still_of(one.facts)
     if changed:
         moved[account] = changed
-    return Written(account, one.version, encode(one.facts, one.still))
+    touched = areas.areas_of([event[2] for event in telling]) if telling else 0
+    if share.active:
+        touched |= areas.ACTIVITY
+        if areas.beginning(one.facts) != began:
+            touched |= areas.BEGINNING
+    one.changed = areas.changing(one.changed, touched, one.version.number)
+    return Written(account, one.version, encode(one.facts, one.still), areas.pack(one.changed))
 
 
 async def _keep(

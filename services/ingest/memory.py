@@ -12,6 +12,7 @@ from services.ingest.store.facts import Version
 from services.ingest.veil import NOBODY, Erased
 from shared.facts import Facts, Presence
 from shared.facts.still import Still
+from shared.fold.areas import Changed
 
 
 @dataclass(slots=True)
@@ -20,6 +21,8 @@ class Known:
 
     version: Version
     facts: Facts
+    changed: Changed
+    """In which version each area of the facts last changed."""
     presence: Presence = field(default_factory=dict)
     """Of the people who came up so far."""
     unnamed: dict[int, tuple[int, int]] | None = None

@@ -8,6 +8,7 @@ from services.ingest.store import facts as fact_store
 from services.ingest.store.facts import person_key
 from shared.database import Writing
 from shared.facts import decode
+from shared.fold.areas import unpack
 
 _FEW = 300
 """An account with so many people in its window is read with all of them at once; of larger ones only who comes up."""
@@ -24,7 +25,8 @@ async def recall(tx: Writing, shares: Mapping[int, Share], memory: Memory) -> di
     missing = [account for account in shares if account not in known]
     if missing:
         for account, stored in (await fact_store.load(tx, missing)).items():
-            known[account] = Known(versions[account], decode(stored))
+            version = versions[account]
+            known[account] = Known(version, decode(stored.facts), unpack(stored.changed, version.number))
     await _recall_people(tx, shares, known)
     return known
 

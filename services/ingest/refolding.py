@@ -18,6 +18,7 @@ from shared import outbox
 from shared.database import Writing
 from shared.facts import Facts, encode
 from shared.fold import fold_into
+from shared.fold.areas import all_changed, pack
 
 
 async def tell_anew(tx: Writing, touched: Iterable[int], now: dt.datetime, partitions: int) -> None:
@@ -72,7 +73,8 @@ async def _fold_all(tx: Writing, account: int, version: int, now: dt.datetime) -
     presence = fold_into(facts, {}, told)
     async for some in refold.activity(tx, account):
         presence |= fold_into(facts, presence, some)
-    await fact_store.save(tx, [Written(account, Version(version, random.getrandbits(63)), encode(facts))], now)
+    anew = Version(version, random.getrandbits(63))
+    await fact_store.save(tx, [Written(account, anew, encode(facts), pack(all_changed(version)))], now)
     await fact_store.save_presence(tx, {account: presence})
     if told:
         await lists.save_all(tx, [(account, facts, told)])

@@ -21,10 +21,11 @@ _COLUMNS = ", ".join(Present._fields)
 
 
 class Known(NamedTuple):
-    """An account's facts in some version, encoded."""
+    """An account's facts in some version, encoded, and which of their areas changed when, as ingest packs it."""
 
     version: int
     facts: bytes
+    changed: bytes = b""
 
 
 async def lock(tx: Writing, accounts: Collection[int]) -> list[Present]:
@@ -116,9 +117,9 @@ async def lock_unclosed(tx: Writing, day: int, after: int, most: int) -> list[Pr
 async def facts_now(tx: Reading, accounts: Collection[int]) -> dict[int, Known]:
     """What ingest knows of the accounts now."""
     rows = await tx.fetch(
-        "SELECT account_id, version, facts FROM facts WHERE account_id = ANY($1::bigint[])", list(accounts)
+        "SELECT account_id, version, facts, changed FROM facts WHERE account_id = ANY($1::bigint[])", list(accounts)
     )
-    return {account: Known(version, facts) for account, version, facts in rows}
+    return {row[0]: Known(row[1], row[2], row[3]) for row in rows}
 
 
 async def merged(tx: Reading, accounts: Collection[int]) -> set[int]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from shared.database import Writing, bigints
 from shared.facts import Presence
+from shared.fold.areas import PACKED
 
 
 class Version(NamedTuple):
@@ -20,12 +21,20 @@ class Version(NamedTuple):
     stamp: int
 
 
+class Stored(NamedTuple):
+    """Facts as bytes, and which of their areas changed when, packed."""
+
+    facts: bytes
+    changed: bytes
+
+
 class Written(NamedTuple):
-    """New facts of one account, as bytes."""
+    """New facts of one account, as bytes, and which of their areas changed when, packed."""
 
     account_id: int
     version: Version
     facts: bytes
+    changed: bytes
 
 
 def person_key(person_id: str) -> int:
@@ -45,10 +54,12 @@ async def lock(tx: Writing, accounts: Iterable[int]) -> dict[int, Version]:
     return {row[0]: Version(row[1], row[2]) for row in rows}
 
 
-async def load(tx: Writing, accounts: Iterable[int]) -> dict[int, bytes]:
-    """The facts of accounts, as bytes."""
-    rows = await tx.fetch("SELECT account_id, facts FROM facts WHERE account_id = ANY($1::bigint[])", list(accounts))
-    return {row[0]: row[1] for row in rows}
+async def load(tx: Writing, accounts: Iterable[int]) -> dict[int, Stored]:
+    """The facts of accounts."""
+    rows = await tx.fetch(
+        "SELECT account_id, facts, changed FROM facts WHERE account_id = ANY($1::bigint[])", list(accounts)
+    )
+    return {row[0]: Stored(row[1], row[2]) for row in rows}
 
 
 async def load_presence_of(tx: Writing, people: Mapping[int, Iterable[str]]) -> dict[int, Presence]:
@@ -81,18 +92,18 @@ async def load_presence(tx: Writing, accounts: Sequence[int]) -> dict[int, dict[
 
 async def save(tx: Writing, written: Sequence[Written], now: dt.datetime) -> None:
     """Writes new facts over the locked ones."""
-    lengths = [len(w.facts) for w in written]
+    lengths, areas = [len(w.facts) for w in written], PACKED
     await tx.execute(
-        """
+        f"""
         UPDATE facts f SET version = w.version, stamp = w.stamp, facts = substring($6::bytea FROM w.start FOR w.length),
-               updated_at = $7
+               changed = substring($7::bytea FROM ({areas} * n - {areas - 1})::int FOR {areas}), updated_at = $8
           FROM unnest($1::text::bigint[], $2::text::bigint[], $3::text::bigint[], $4::text::int[], $5::text::int[])
-               AS w(account_id, version, stamp, start, length)
+               WITH ORDINALITY AS w(account_id, version, stamp, start, length, n)
          WHERE f.account_id = w.account_id
         """,
         bigints([w.account_id for w in written]), bigints([w.version.number for w in written]),
         bigints([w.version.stamp for w in written]), bigints(accumulate(lengths, initial=1)), bigints(lengths),
-        b"".join([w.facts for w in written]), now,
+        b"".join([w.facts for w in written]), b"".join([w.changed for w in written]), now,
     )  # fmt: skip
 
 
