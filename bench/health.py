@@ -42,12 +42,16 @@ from shared.database import Database
 from shared.embedded_postgres import embedded_url
 from shared.facts import Event, Facts, Presence, encode
 from shared.fold import fold
+from shared.fold.areas import ACTIVITY, all_changed, pack
 from shared.logs import start_logging
 from shared.native import decode_body, event_id, parse_time
 from shared.process import calm_the_collector
 
 say = Console(stderr=True)
 NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
+_USED = "version = version + 1, changed = int8send(version + 1) || substring(changed FROM 9)"
+"""SQL that makes facts newer, as a use of the product does: the first area is activity."""
+assert ACTIVITY == 1
 
 
 @dataclass(frozen=True)
@@ -119,16 +123,17 @@ async def _lay_down(database: Database, kinds: Sequence[Facts], plan: Plan) -> N
     async with database.writing() as tx:
         ids = range(1, plan.accounts + 1)
         await tx.copy("accounts", ("id", "name", "created_at"), ((i, f"Account {i}", NOON) for i in ids))
-        rows = ((i, 1, i, stored[i % len(stored)], NOON) for i in ids)
-        await tx.copy("facts", ("account_id", "version", "stamp", "facts", "updated_at"), rows)
+        changed = pack(all_changed(1))
+        rows = ((i, 1, i, stored[i % len(stored)], changed, NOON) for i in ids)
+        await tx.copy("facts", ("account_id", "version", "stamp", "facts", "changed", "updated_at"), rows)
     async with database.writing() as tx:
         await tx.execute("ANALYZE facts")
 
 
 async def _touch(database: Database) -> None:
-    """All facts in a newer version, as after an event that moved nothing."""
+    """All facts in a newer version, as after a use of the product that moved nothing."""
     async with database.writing() as tx:
-        await tx.execute("UPDATE facts SET version = version + 1")
+        await tx.execute(f"UPDATE facts SET {_USED}")
 
 
 # --- what is timed ------------------------------------------------------------------------------------
@@ -220,9 +225,7 @@ async def _live(database: Database, health: Health, plan: Plan, done: asyncio.Ev
         account += 997
         one = account % plan.accounts + 1
         async with database.writing() as tx:
-            version = await tx.value(
-                "UPDATE facts SET version = version + 1 WHERE account_id = $1 RETURNING version", one
-            )
+            version = await tx.value(f"UPDATE facts SET {_USED} WHERE account_id = $1 RETURNING version", one)
         began = time.perf_counter()
         await _wake(database, health, [one], version)
         waits.append(time.perf_counter() - began)

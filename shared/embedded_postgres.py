@@ -12,6 +12,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+_LEAST_BUFFERS, _MOST_BUFFERS = 128 << 20, 1 << 30
+_INCLUDE = "\ninclude 'steward.conf'\n"
+
 
 def embedded_url(data_dir: Path) -> tuple[str, Callable[[], None]]:
     """Starts the embedded PostgreSQL in `data_dir`, or joins those who use it; its URL, and how to leave it. The last
@@ -40,7 +43,37 @@ def _start(directory: Path) -> "PostgresServer":  # type: ignore[name-defined]  
 
         # the wheel's own lock is one file for all users of the machine, and belongs to whoever came first
         PostgresServer._lock = fasteners.InterProcessLock(str(directory.parent / "postgres.lock"))
-        return get_server(directory, cleanup_mode=None)
+        server = get_server(directory, cleanup_mode=None, start=False)
+        if server._postmaster_info is None:
+            with server._lock:
+                server.ensure_pgdata_inited()
+            _settle(directory, _memory())
+            server.start()
+        return server
+
+
+def settings(memory: int) -> dict[str, str]:
+    """How the server is set on a machine with so much memory, bytes, where its own defaults are for the smallest ones:
+    pages that are written again and again stay in memory, and are logged whole less often."""
+    return {
+        "shared_buffers": f"{min(max(memory // 8, _LEAST_BUFFERS), _MOST_BUFFERS) // 1024}kB",
+        "max_wal_size": "4GB",
+        "checkpoint_timeout": "15min",
+        "jit": "off",
+    }
+
+
+def _settle(directory: Path, memory: int) -> None:
+    """Writes the settings, which count from the next start of the server on."""
+    lines = [f"{name} = {value}\n" for name, value in settings(memory).items()]
+    (directory / "steward.conf").write_text("".join(lines), encoding="utf-8")
+    with (directory / "postgresql.conf").open("r+", encoding="utf-8") as file:
+        if _INCLUDE not in file.read():
+            file.write(_INCLUDE)
+
+
+def _memory() -> int:
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def _leave(server: "PostgresServer", using: int) -> None:  # type: ignore[name-defined]  # noqa: F821

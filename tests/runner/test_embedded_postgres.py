@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.embedded_postgres import embedded_url
+from shared.embedded_postgres import embedded_url, settings
 
 DIES = """
 import os, sys
@@ -38,3 +38,8 @@ def test_a_server_left_over_by_a_hard_exit_is_used_by_the_next_and_stopped_by_th
     assert runs(left_over)
     leave_again()
     assert not runs(left_over)
+
+
+@pytest.mark.parametrize(("gigabytes", "buffers"), [(0.5, "131072kB"), (4, "524288kB"), (64, "1048576kB")])
+def test_the_server_takes_an_eighth_of_the_memory_within_bounds(gigabytes: float, buffers: str) -> None:
+    assert settings(int(gigabytes * (1 << 30)))["shared_buffers"] == buffers
