@@ -6,10 +6,20 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.schemas import Schema
+from services.api.schemas import Schema, StoredEvent
 from services.api.values import Day, Text
 
 Id = Annotated[Text, Path(min_length=1, max_length=200)]
+
+
+class Line(Schema):
+    """Something that happened at an account."""
+
+    at: dt.datetime
+    kind: str = Field(examples=["event"], description="`event`, `crossing down`, `signal high`, `run started` …")
+    words: str
+    detail: str = Field(description="of an event, its source")
+    event: StoredEvent | None = Field(description="the event, where it is one")
 
 
 class Person(Schema):

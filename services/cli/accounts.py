@@ -19,6 +19,7 @@ app = group(
     ("steward accounts unmerge 'Acme Old'", "as if they had never met"),
     ("steward accounts unlink zendesk 361234567890", "an id that is not the account's"),
     ("steward accounts conflicts", "claims that nobody believed"),
+    ("steward accounts refreshed 'Acme GmbH'", "what its source had lost was told anew"),
 )
 Account = Annotated[str, typer.Argument(help="its id, a source's id of it, or its name")]
 Why = Annotated[str | None, typer.Option("--reason", help="why, for whoever reads it later")]
@@ -97,6 +98,29 @@ async def _unlink(source: str, id: str, reason: str | None) -> str:
         account = await identity.unlink(tx, ingest, (source, id), now=now, reason=reason)
         await _note(tx, "identity.unlinked", account, now, source=source, reason=reason)
         return await account_name(tx, account)
+
+
+@app.command(
+    epilog=examples(
+        ("steward accounts refreshed 'Acme GmbH' --reason 'export of 22 November'", "its page says so no more"),
+    )
+)
+def refreshed(account: Account, reason: Why = None) -> None:
+    """Say that what a source had lost of an account was told anew, by an import say: it takes the mark off."""
+    out.print(f"{escape(run(_refreshed(account, reason)))} needs no refresh any more.")
+
+
+async def _refreshed(account: str, reason: str | None) -> str:
+    from services.cli.deciding import deciding
+    from services.cli.store import account_name
+    from services.cli.why import one_account
+    from services.ingest import identity
+
+    async with deciding() as (tx, ingest, now):
+        one = await one_account(tx, account)
+        await identity.tell(tx, ingest, one, "account.refreshed", now, reason=reason)
+        await _note(tx, "account.refreshed", one, now, reason=reason)
+        return await account_name(tx, one)
 
 
 @app.command(

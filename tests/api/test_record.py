@@ -77,3 +77,15 @@ async def test_a_deleted_account_is_shown_as_such_and_in_no_list(world: World, m
     assert [one["id"] for one in gone] == [account_id(ACME)]
     assert (await manager.get("/v1/accounts")).json()["data"] == []
     assert "deleted" in (await manager.get(AT)).text
+
+
+async def test_the_timeline_is_read_a_page_at_a_time_newest_first(world: World, manager: Client) -> None:
+    page = (await manager.get(f"{AT}/timeline?limit=4")).json()
+    rest = (await manager.get(f"{AT}/timeline?limit=4&cursor={page['next']}")).json()
+    lines = [*page["data"], *rest["data"]]
+    assert [len(page["data"]), len(rest["data"]), rest["next"]] == [4, 2, None]
+    assert {line["event"]["type"] for line in lines} == {
+        "account.updated", "person.updated", "subscription.updated", "ticket.updated", "success_plan.updated",
+    }  # fmt: skip
+    assert sorted(line["at"] for line in lines)[::-1] == [line["at"] for line in lines]
+    assert any("Mia Chen" in line["words"] for line in lines)

@@ -101,3 +101,16 @@ def test_an_id_that_an_account_was_created_under_stays_its_own(steward: Steward)
     assert "merge the two accounts" in refused.stderr
     assert "does not mean Globex" in steward("accounts", "unlink", "stripe", "cus_1").stdout
     assert steward("accounts", "unlink", "native", "globex").exit_code == 2
+
+
+def test_an_account_whose_source_lost_changes_is_said_to_be_told_anew(steward: Steward) -> None:
+    steward.meanwhile(a_story)
+    steward.meanwhile(lambda database: World(database).hear(told("account.refresh_needed", id="lost")))
+    assert steward.meanwhile(_marked) == 1
+    assert "needs no refresh any more" in steward("accounts", "refreshed", "acme").stdout
+    assert steward.meanwhile(_marked) == 0
+
+
+async def _marked(database: Database) -> int:
+    count: int = await World(database).value("SELECT count(*) FROM accounts WHERE refresh_since IS NOT NULL")
+    return count

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,14 +13,15 @@ from services.api.access import InForceNow, Read, Time, Visitor
 from services.api.console import charts
 from services.api.console.drawing import draw
 from services.api.params import AccountId, Cursor, EventId, Word
-from services.api.queries import accounts, companies, events, today, work
-from services.api.schemas import Change, HistoryRow, ModelBand, StoredEvent, Task
+from services.api.queries import accounts, companies, events, timeline, today, work
+from services.api.schemas import Change, HistoryRow, ModelBand, Task
 from services.health.model import Model
 from shared.errors import Merged
 
 router = APIRouter()
 _AHEAD = dt.timedelta(days=7)
 _HISTORY = dt.timedelta(days=90)
+_LINES = 60
 _RENEWS_WITHIN = dt.timedelta(days=60)
 
 
@@ -150,8 +152,7 @@ async def account_page(
     except Merged as merged:
         return RedirectResponse(f"/accounts/{merged.into}", 307)
     rows = await accounts.score_history(tx, account_id, accounts.Span(since=now - _HISTORY), rules, limit=200)
-    happened = await today.happenings(tx, account_id)
-    told = await today.telling_events(tx, account_id)
+    happened = await timeline.timeline(tx, account_id, _LINES)
     company = await companies.company_of(tx, caller, account_id) if account.is_parent else None
     model = rules.models.get(account.explanation.model) if account.explanation else None
     bands = bands_of([model] if model else rules.in_force.values())
@@ -168,8 +169,8 @@ async def account_page(
         falls=_falls(_told(account.changes)),
         course=_course(rows.data, account.score),
         lately=today.costliest_changes(account.changes, now),
-        names=await today.names_of_people(tx, account_id),
-        timeline=_timeline(happened, told),
+        names=await timeline.names_of_people(tx, account_id),
+        timeline=_timeline(happened.lines),
     )
 
 
@@ -195,15 +196,9 @@ def _falls(change: Change | None) -> list[charts.Fall]:
     return charts.waterfall(change.from_score or 0, change.parts, change.to_score or 0) if change else []
 
 
-def _timeline(
-    happened: Sequence[today.Happening], told: Sequence[StoredEvent]
-) -> list[tuple[dt.date, list[today.Happening]]]:
-    """By day, newest first."""
-    lines = [*happened, *(today.Happening(one.occurred_at, "event", "", one.source, one) for one in told)]
-    days: dict[dt.date, list[today.Happening]] = {}
-    for line in sorted(lines, key=lambda one: one.at, reverse=True)[:60]:
-        days.setdefault(line.at.date(), []).append(line)
-    return list(days.items())
+def _timeline(lines: Sequence[timeline.Happening]) -> list[tuple[dt.date, list[timeline.Happening]]]:
+    """Lines that stand newest first, a day at a time."""
+    return [(day, list(some)) for day, some in groupby(lines, key=lambda line: line.at.date())]
 
 
 @router.get("/accounts/{account_id}/events/{event_id}")

@@ -13,7 +13,7 @@ from shared.clock import is_skewed, to_us
 from shared.database import Reading, Row
 from shared.errors import NotFound
 
-_EVENT = "e.id, e.source, e.type, e.account_id, e.occurred_at, e.received_at, e.version, e.payload"
+EVENT = "e.id, e.source, e.type, e.account_id, e.occurred_at, e.received_at, e.version, e.payload"
 
 
 class EventFilter(NamedTuple):
@@ -31,7 +31,7 @@ async def list_events(
     after = read_cursor(cursor, EventAt)
     rows = await tx.fetch(
         f"""
-        SELECT {_EVENT}
+        SELECT {EVENT}
         FROM events e
         WHERE e.account_id = $1
           AND ($2::text IS NULL OR e.type = $2)
@@ -59,7 +59,7 @@ async def list_telling(
     after = read_cursor(cursor, EventAt)
     rows = await tx.fetch(
         f"""
-        SELECT {_EVENT}
+        SELECT {EVENT}
         FROM telling_events e JOIN accounts a ON a.id = e.account_id
         WHERE {visible_accounts()} AND e.type NOT IN ('usage.recorded', 'login.recorded')
           AND ($2::text IS NULL OR e.type = $2)
@@ -81,13 +81,13 @@ async def one_event(tx: Reading, caller: Caller, event_id: str, account: int | N
     """
     row = await tx.row(
         f"""
-        SELECT {_EVENT} FROM telling_events e JOIN accounts a ON a.id = e.account_id
+        SELECT {EVENT} FROM telling_events e JOIN accounts a ON a.id = e.account_id
         WHERE {visible_accounts()} AND e.id = $2 AND e.type NOT IN ('usage.recorded', 'login.recorded')
         """,
         caller.book, bytes.fromhex(event_id),
     ) or await tx.row(
         f"""
-        SELECT {_EVENT} FROM events e JOIN accounts a ON a.id = e.account_id
+        SELECT {EVENT} FROM events e JOIN accounts a ON a.id = e.account_id
         WHERE {visible_accounts()} AND e.account_id = (SELECT coalesce(survivor, id) FROM accounts WHERE id = $3)
           AND e.id = $2
         """,

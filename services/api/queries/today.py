@@ -1,4 +1,4 @@
-"""Questions that only the console asks: the bands at a glance, why accounts need somebody, what happened."""
+"""Questions that only the console asks: the bands at a glance, why accounts need somebody."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -6,17 +6,14 @@ from typing import NamedTuple
 
 from services.api.cursors import ByNumber, page, read_cursor, write_cursor
 from services.api.queries.accounts import SHORT, account_of
-from services.api.queries.events import event_of
 from services.api.queries.explained import Models, causes, explained
 from services.api.queries.visible import (
     listed_accounts,
     live_subscription,
-    named_person,
     visible_accounts,
-    who_is_meant,
 )
 from services.api.roles import Caller
-from services.api.schemas import Account, Change, ChangePart, Page, StoredEvent
+from services.api.schemas import Account, Change, ChangePart, Page
 from services.health.assess import decode
 from shared.database import Reading, Row
 
@@ -220,68 +217,3 @@ async def newest_alerts(tx: Reading, caller: Caller, most: int = 8) -> list[Aler
         most,
     )
     return [Alert(**dict(row)) for row in rows]
-
-
-class Happening(NamedTuple):
-    """One line of an account's timeline. `event` is set where it can be opened."""
-
-    at: dt.datetime
-    kind: str
-    words: str
-    detail: str
-    event: StoredEvent | None = None
-
-
-async def happenings(tx: Reading, account_id: int, most: int = 40) -> list[Happening]:
-    """Crossings, signals, transitions, moments of truth, runs, closed tasks and alerts of an account, newest first."""
-    rows = await tx.fetch(
-        f"""
-        (SELECT at, 'crossing ' || direction AS kind,
-                coalesce(from_band, 'unknown') || ' → ' || to_band AS words,
-                coalesce(previous_score::text, '–') || ' → ' || coalesce(score::text, '–') AS detail
-         FROM crossings WHERE account_id = $1 ORDER BY at DESC LIMIT $2)
-        UNION ALL
-        (SELECT g.at, 'signal ' || g.severity, {who_is_meant()}, g.label FROM signals g {named_person()}
-          WHERE g.account_id = $1 ORDER BY g.at DESC LIMIT $2)
-        UNION ALL
-        (SELECT coalesce(sent_at, created_at), 'alert ' || status, words, channel
-         FROM deliveries WHERE account_id = $1 ORDER BY created_at DESC LIMIT $2)
-        UNION ALL
-        (SELECT closed_at, 'task ' || status, title, coalesce(outcome, '')
-         FROM tasks WHERE account_id = $1 AND closed_at IS NOT NULL ORDER BY closed_at DESC LIMIT $2)
-        UNION ALL
-        (SELECT started_at, 'run started', words, playbook
-         FROM runs WHERE account_id = $1 ORDER BY started_at DESC LIMIT $2)
-        UNION ALL
-        (SELECT at, replace(kind, '_', ' '), words, cause
-         FROM transitions WHERE account_id = $1 ORDER BY at DESC LIMIT $2)
-        UNION ALL
-        (SELECT at, 'moment of truth', replace(moment, '_', ' '), thing
-         FROM moments WHERE account_id = $1 ORDER BY at DESC LIMIT $2)
-        ORDER BY 1 DESC LIMIT $2
-        """,
-        account_id,
-        most,
-    )
-    return [Happening(row["at"], row["kind"], row["words"], row["detail"]) for row in rows]
-
-
-async def telling_events(tx: Reading, account_id: int, most: int = 40) -> list[StoredEvent]:
-    """An account's newest events but for usage, logins and sessions, which are many."""
-    rows = await tx.fetch(
-        """
-        SELECT id, source, type, account_id, occurred_at, received_at, version, payload
-        FROM telling_events
-        WHERE account_id = $1 AND type NOT IN ('usage.recorded', 'login.recorded', 'session.recorded')
-        ORDER BY version DESC, occurred_at DESC LIMIT $2
-        """,
-        account_id,
-        most,
-    )
-    return [event_of(row) for row in rows]
-
-
-async def names_of_people(tx: Reading, account_id: int) -> dict[str, str]:
-    """What the people of an account are called, by the ids that events name."""
-    rows = await tx.fetch("SELECT person_id, name FROM people WHERE account_id = $1 AND name IS NOT NULL", account_id)
-    return {row["person_id"]: row["name"] for row in rows}

@@ -9,10 +9,24 @@ from fastapi import APIRouter
 
 from services.api import store
 from services.api.access import Config, Decider, Read, Reader, TaskDoer, Time, Write
+from services.api.console.words import said
 from services.api.params import AccountId, Cursor, Limit
 from services.api.queries import record as ask
+from services.api.queries import timeline as happenings
 from services.api.queries.accounts import must_see
-from services.api.record_schemas import Goal, Id, Movement, Note, Person, Plan, Relationship, Subscription, Ticket, Told
+from services.api.record_schemas import (
+    Goal,
+    Id,
+    Line,
+    Movement,
+    Note,
+    Person,
+    Plan,
+    Relationship,
+    Subscription,
+    Ticket,
+    Told,
+)
 from services.api.roles import Caller
 from services.api.schemas import Page
 from services.ingest import identity, planning
@@ -21,6 +35,23 @@ from shared.database import Writing
 from shared.settings import Settings
 
 router = APIRouter(prefix="/v1/accounts/{account_id}", tags=["record"])
+
+
+@router.get("/timeline", summary="What happened at an account, newest first")
+async def timeline(
+    *, caller: Reader, tx: Read, account_id: AccountId, limit: Limit = 50, cursor: Cursor = None
+) -> Page[Line]:
+    """Events by when they occurred, but for usage, logins and sessions, which are many; crossings, signals, moves of
+    segment and stage, runs, closed tasks and alerts."""
+    await must_see(tx, caller, account_id)
+    found = await happenings.timeline(tx, account_id, limit, cursor)
+    names = await happenings.names_of_people(tx, account_id)
+    return Page(data=[_line(one, names) for one in found.lines], next=found.next)
+
+
+def _line(one: happenings.Happening, names: Mapping[str, str]) -> Line:
+    words = said(one.event.type, one.event.data, names) if one.event else one.words
+    return Line(at=one.at, kind=one.kind, words=words, detail=one.detail, event=one.event)
 
 
 @router.get("/people", summary="List the people of an account")
