@@ -94,10 +94,13 @@ def test_people_are_never_invented_from_a_report() -> None:
     assert read("dau_mau_ratio", monthly(10, active_people=0)) == 0
 
 
-def test_daily_events_outrank_reports() -> None:
-    report = monthly(1, active_people=20, mean_daily_active_people=8)
-    assert read("dau_mau_ratio", report, *used(27, "mia")) == 1 / 28
+def test_daily_events_outrank_reports_on_the_days_that_they_cover() -> None:
+    report = monthly(1, active_people=20, mean_daily_active_people=8, features_used=CORE[:2])
     assert read("dau_mau_ratio", report, *used(28, "mia")) == 0.4
+    assert read("dau_mau_ratio", report, *used(27, "mia")) == pytest.approx(1 / 28 + 0.4 * 26 / 28)
+    assert read("dau_mau_ratio", report, *used(27, "mia"), *used(0, "mia")) == 2 / 28
+    assert read("feature_adoption", report, *used(27, "mia", feature=CORE[2])) == 3 / len(CORE)
+    assert read("feature_adoption", report, *used(27, "mia", feature=CORE[2]), *used(0, "mia")) == 1 / len(CORE)
 
 
 def test_the_latest_recent_report_that_says_it_serves() -> None:

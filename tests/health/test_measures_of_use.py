@@ -123,6 +123,12 @@ def test_a_trend_compares_28_days_with_the_28_before(told: list[Event], trend: f
     assert read("usage_trend", *told) == trend
 
 
+def test_of_distinct_people_a_report_tells_where_it_covers_most_days() -> None:
+    seats = said("capacity.reported", licensed_seats=40)
+    assert read("active_seats", monthly(1, active_people=20), *used(27, "mia"), seats) == 0.5
+    assert read("active_seats", monthly(1, active_people=20), *used(27, "mia"), *used(10, "mia"), seats) == 1 / 40
+
+
 def test_reports_have_a_trend_where_one_follows_the_other() -> None:
     may, june, july = (monthly(ended, actions=actions) for ended, actions in ((65, 100), (35, 200), (5, 150)))
     assert read("usage_trend", june, july) == pytest.approx(-0.25)

@@ -1,7 +1,8 @@
 """Windows of UTC days over the daily events of use, or over reports where there are none. People are never invented.
 
-An account's daily events serve wherever any fall into the window. Otherwise a report serves while it is recent;
-otherwise past daily events mean that nobody came, and no data at all means nothing is known.
+Daily events tell of every day that they cover, reports of the other days of the window (`Facts.tellers`). Where no
+daily event falls into the window, a report serves while it is recent; otherwise past daily events mean that nobody
+came, and no data at all means nothing is known.
 """
 
 from collections.abc import Callable
@@ -19,13 +20,26 @@ OfReport = Callable[[UsageReport], float | None]
 """The value of a report; None where it does not say."""
 
 
-def by_day_or_report(facts: Facts, now: int, params: Params, of_days: OfDays, of_report: OfReport) -> float | None:
-    """The value over the `days` ending today, by daily events if any fall into them, else by the newest report that
-    says it and ended less than `report_valid_days` ago; 0 where there once were daily events, else None."""
+def by_day_or_report(
+    facts: Facts, now: int, params: Params, of_days: Callable[[Facts, int, int], float], of_report: OfReport, *,
+    distinct: bool = False,
+) -> float | None:  # fmt: skip
+    """The value over the `days` ending today, by daily events if any fall into them, and by reports for the days that
+    those do not cover; else by the newest report that says it and ended less than `report_valid_days` ago; 0 where
+    there once were daily events, else None. `of_days` counts 0 for a day without events, so that shares of days add
+    up; of `distinct` people the greater number counts instead, of reports that tell of half of the days or more."""
     today = now // DAY_US
     first = today - params["days"] + 1
     if facts.newest_day >= first and facts.active_people:
-        return of_days(facts, first, today)
+        own = of_days(facts, first, today)
+        if not facts.reports:
+            return own
+        reported = facts.tellers(first, today).reported
+        told = [(value, days) for report, days in reported if (value := of_report(report)) is not None]
+        if distinct:
+            return max([own, *(value for value, days in told if 2 * days >= params["days"])])
+        shares: float = sum([value * days for value, days in told]) / params["days"]
+        return own + shares
     for report in recent_reports(facts, today, params["report_valid_days"]):
         value = of_report(report)
         if value is not None:
@@ -73,6 +87,13 @@ def recent_reports(facts: Facts, today: int, valid_days: int) -> list[UsageRepor
         return []
     recent = [r for r in facts.reports.values() if r.start <= today < r.end + valid_days]
     return sorted(recent, key=lambda r: (r.end, r.start, r.stamp), reverse=True)
+
+
+def reported_features(facts: Facts, first: int, today: int) -> set[str]:
+    """Features that reports tell of, on days that daily events do not cover."""
+    if not facts.reports:
+        return set()
+    return {name for report, _ in facts.tellers(first, today).reported for name in report.features or ()}
 
 
 def length(report: UsageReport) -> int:

@@ -1,17 +1,18 @@
 """What of the product is used: features, workflows, integrations; and how good the data in it are (HM-9, HM-11)."""
 
-from services.health.measures.days import USED, WINDOW, reach_back, recent_reports
+from services.health.measures.days import USED, WINDOW, reach_back, recent_reports, reported_features
 from services.health.measures.measure import Measure, Params
 from shared.clock import DAY_US
 from shared.facts import WINDOW_DAYS, Facts
 
 
 def feature_breadth(facts: Facts, now: int, params: Params) -> float | None:
-    """Different features used in the 28 UTC days ending today, by daily events, else by a recent report."""
+    """Different features used in the 28 UTC days ending today, by daily events and, of other days, by reports."""
     today = now // DAY_US
     first = today - params["days"] + 1
     if facts.features and facts.newest_day >= first:
-        return float(len([name for name, (last, _) in facts.features.items() if last >= first]))
+        used = {name for name, (last, _) in facts.features.items() if last >= first}
+        return float(len(used | reported_features(facts, first, today)))
     for report in recent_reports(facts, today, params["report_valid_days"]):
         if report.features is not None:
             return float(len(set(report.features)))

@@ -2,7 +2,14 @@
 
 from collections.abc import Iterator
 
-from services.health.measures.days import USED, WINDOW, by_day_or_report, people_since, recent_reports
+from services.health.measures.days import (
+    USED,
+    WINDOW,
+    by_day_or_report,
+    people_since,
+    recent_reports,
+    reported_features,
+)
 from services.health.measures.measure import Measure, Params
 from shared.clock import DAY_US
 from shared.facts import WINDOW_DAYS, Facts, UsageReport
@@ -42,7 +49,8 @@ def feature_adoption(facts: Facts, now: int, params: Params) -> float | None:
     today = now // DAY_US
     first = today - params["days"] + 1
     if facts.features and facts.newest_day >= first:
-        used = [name for name in core if name in facts.features and facts.features[name][0] >= first]
+        told = reported_features(facts, first, today)
+        used = [name for name in core if name in told or (name in facts.features and facts.features[name][0] >= first)]
         return len(used) / len(core)
     for report in recent_reports(facts, today, params["report_valid_days"]):
         if report.features is not None:

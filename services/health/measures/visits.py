@@ -45,7 +45,11 @@ def _logins_of_one(report: UsageReport) -> float | None:
 
 def weekly_active_people(facts: Facts, now: int, params: Params) -> float | None:
     """Distinct people active in the 7 UTC days ending today; of a report, if its period is a week."""
-    return by_day_or_report(facts, now, params, _distinct, lambda r: r.active_people if length(r) == 7 else None)
+    return by_day_or_report(facts, now, params, _distinct, _people_of_a_week, distinct=True)
+
+
+def _people_of_a_week(report: UsageReport) -> float | None:
+    return report.active_people if length(report) == 7 else None
 
 
 def _distinct(facts: Facts, first: int, today: int) -> float:
@@ -65,7 +69,7 @@ def active_share(facts: Facts, now: int, params: Params) -> float | None:
     def of_report(report: UsageReport) -> float | None:
         return min(report.active_people / seats, 1.0) if seats and report.active_people is not None else None
 
-    return by_day_or_report(facts, now, params, of_days, of_report)
+    return by_day_or_report(facts, now, params, of_days, of_report, distinct=True)
 
 
 def active_seats(facts: Facts, now: int, params: Params) -> float | None:
@@ -74,7 +78,7 @@ def active_seats(facts: Facts, now: int, params: Params) -> float | None:
     bought = purchased_seats(facts, now)
     if not bought:
         return None
-    people = by_day_or_report(facts, now, params, _distinct, lambda report: report.active_people)
+    people = by_day_or_report(facts, now, params, _distinct, lambda report: report.active_people, distinct=True)
     return None if people is None else people / bought
 
 
