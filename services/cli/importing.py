@@ -121,7 +121,7 @@ def exported_at(text: str | None) -> dt.datetime:
     try:
         at = dt.datetime.fromisoformat(text)
     except ValueError:
-        raise Invalid(f"--now {text} is no time", "write 2026-07-27 or 2026-07-27T18:00:00Z") from None
+        raise Invalid(f"{text} is no time", "write 2026-07-27 or 2026-07-27T18:00:00Z") from None
     if len(text) == len("2026-07-27"):
         at += dt.timedelta(days=1) - dt.timedelta(microseconds=1)
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -28,17 +28,6 @@ async def find_accounts(tx: Reading, text: str) -> list[Row]:
     )
 
 
-async def changes_until(tx: Reading, account: int, until: dt.datetime, most: int) -> list[Row]:
-    """The last changes of an account's score up to an instant, newest first."""
-    return await tx.fetch(
-        """
-        SELECT id, at, from_score, to_score, from_raw, to_raw, cause, parts FROM score_changes
-         WHERE account_id = $1 AND at <= $2 ORDER BY at DESC, id DESC LIMIT $3
-        """,
-        account, until, most,
-    )  # fmt: skip
-
-
 async def keys(tx: Reading) -> list[Row]:
     """API keys, oldest first; their secrets are not kept."""
     return await tx.fetch(

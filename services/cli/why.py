@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Override,
         ScoreExplained,
     )
+    from services.api.why_schemas import TimeLost
     from shared.database import Reading, Row
     from shared.settings import Settings
 
@@ -30,6 +31,8 @@ EXAMPLES = examples(
     ("steward why 'Smith-Myers'", "by its name, or a part of it"),
     ("steward why 'Smith-Myers' --at 2026-06-30", "what was in effect at the end of that day, and what had moved it"),
 )
+_SHOWN = 0.005
+"""Points below it are left out of a line."""
 _COLORS = {"healthy": "green", "stable": "cyan", "at_risk": "yellow", "critical": "red"}
 
 
@@ -112,9 +115,8 @@ def _several(text: str, found: "Sequence[Row]") -> Conflict:
 
 async def _tell_present(tx: "Reading", settings: "Settings", account: int, most: int) -> None:
     from services.api.queries.accounts import account_detail
-    from services.api.queries.explained import change_of
+    from services.api.queries.why import why as told
     from services.api.roles import Caller, Role
-    from services.cli.store import changes_until
     from services.health.configuration import gathered
     from services.health.force import InForce
     from shared.clock import SystemClock
@@ -129,7 +131,9 @@ async def _tell_present(tx: "Reading", settings: "Settings", account: int, most:
     _tell_sum(detail, detail.explanation)
     if detail.churn is not None:
         _tell_chance(detail.churn)
-    _tell_changes([change_of(row) for row in await changes_until(tx, account, now, most)])
+    found = await told(tx, account, now, rules, most)
+    _tell_changes(found.changes)
+    _tell_time(found.by_time)
     for opened in detail.runs:
         if opened.state == "open":
             done = f"{opened.tasks_open} tasks open, {opened.tasks_closed} closed"
@@ -234,6 +238,18 @@ def _tell_part(part: "ChangePart") -> None:
         out.print(f"            [dim]events {', '.join(part.events)}{tail}[/]")
 
 
+def _tell_time(lost: "TimeLost") -> None:
+    """What passing time alone has cost, day by day."""
+    if not lost.lost:
+        return
+    out.print(f"[bold]Lost to passing time[/] within {lost.days} days: {lost.points:+.2f} points")
+    for day in lost.lost:
+        told = [part for part in day.parts if abs(part.points) >= _SHOWN]
+        what = "; ".join(f"{part.label}: {part.words} ({part.points:+.2f})" for part in told[:3])
+        more = f"; and {len(told) - 3} more" if len(told) > 3 else ""
+        out.print(f"  {day.day}  {day.points:+8.2f}  {escape(what + more)}")
+
+
 def _or_unknown(score: int | None) -> str:
     return "unknown" if score is None else str(score)
 
@@ -242,34 +258,39 @@ def _or_unknown(score: int | None) -> str:
 
 
 async def _tell_past(tx: "Reading", settings: "Settings", account: int, at: dt.datetime, most: int) -> None:
-    from services.api.queries.accounts import Span, score_history
-    from services.api.queries.explained import change_of
-    from services.cli.store import changes_until
+    from services.api.queries.why import why as told
     from services.health.configuration import gathered
     from services.health.force import InForce
 
     rules = await InForce(gathered(settings.config_dir)).read(tx)
-    page = await score_history(tx, account, Span(as_of=at), rules, limit=1)
+    found = await told(tx, account, at, rules, most)
     name = await tx.value("SELECT name FROM accounts WHERE id = $1", account)
     out.print(f"[bold]{escape(name)}[/] [dim]{account}[/] at {at:%Y-%m-%d %H:%M:%S} UTC")
-    if not page.data:
+    then = found.in_effect
+    if then is None:
         out.print("There is no score from then: its history begins later.")
         return
-    then = page.data[0]
-    out.print(_standing(then.score, then.band, then.coverage, then.effective_at))
+    since = then.effective_at if then.kind == "move" else None
+    out.print(_standing(then.score, then.band, then.coverage, since))
     if then.override_id is not None:
         out.print(f"A person had set it; computed it was {_or_unknown(then.computed_score)}.")
     _tell_measures(then, rules.models.get(then.model))
-    _tell_changes([change_of(row) for row in await changes_until(tx, account, at, most)])
+    _tell_changes(found.changes)
+    _tell_time(found.by_time)
 
 
 def _tell_measures(then: "HistoryRow", model: Any) -> None:
+    """What the model read then, and what else was known."""
     from rich.table import Table
+
+    from services.health.measures import MEASURES
 
     leaves = {leaf.measure: leaf for group in model.groups for leaf in group.leaves} if model else {}
     table = Table(title=f"Model {then.model}, measures as of then", title_justify="left", box=None, show_header=False)
     for name, value in then.measures.items():
-        leaf = leaves.get(name)
-        told = "no data" if value is None else _value(value, leaf.told.unit if leaf else None)
-        table.add_row(escape(leaf.words if leaf else name), escape(told))
+        leaf, measure = leaves.get(name), MEASURES.get(name.partition(" ")[0])
+        if leaf is None and value is None:
+            continue
+        told = "no data" if value is None else _value(value, measure.unit if measure else None)
+        table.add_row(escape(leaf.words if leaf else measure.label if measure else name), escape(told))
     out.print(table)

@@ -4,10 +4,14 @@ import datetime as dt
 
 import pytest
 
+from services.health.configuration import gathered
+from services.health.force import InForce
+from services.health.handle import Health
 from services.ingest.store.accounts import account_id
 from shared.database import Database
-from tests.cast import NOW, acme_exists, told
+from tests.cast import NOW, acme_exists, told, used
 from tests.cli.conftest import Steward
+from tests.health_io.stories import FEATURES, well
 from tests.health_io.world import World
 
 HOUR = dt.timedelta(hours=1)
@@ -108,3 +112,65 @@ def test_an_account_nobody_knows_is_not_found(company: Steward) -> None:
 
 def test_an_account_that_is_not_assessed_yet_says_so(company: Steward) -> None:
     assert "Not assessed yet" in company("why", "acme-labs").stdout
+
+
+# --- silence ------------------------------------------------------------------------------------------
+
+DAY = dt.timedelta(days=1)
+
+
+async def a_login_stops(database: Database) -> None:
+    """Acme's people come every day for five weeks; then nobody does, and nothing else happens for twenty days."""
+    start = NOW - 56 * DAY
+    world = World(database, start)
+    world.in_force = InForce(gathered(None))
+    world.health = Health(world.in_force, world.clock)
+    await world.sweep()
+    await world.wake(
+        *well(at=start),
+        told("invoice.updated", at=start, invoice_id="i1", status="paid", amount="100", due_at=start, paid_at=start),
+        told("ticket.updated", at=start, ticket_id="t1", status="solved", sentiment="positive", opened_at=start,
+             resolved_at=start, satisfaction=5),
+    )  # fmt: skip
+    for day in range(35):
+        await world.until(start + day * DAY)
+        await world.wake(
+            *(told("login.recorded", at=world.clock.now(), person_id=who) for who in ("mia", "leo")),
+            *(used(who, at=world.clock.now(), feature=FEATURES[day % 7]) for who in ("mia", "leo")),
+        )
+    await world.until(NOW)
+
+
+async def lost_by_day(database: Database) -> list[tuple[dt.date, float]]:
+    """(day, points) of what time alone took, as it is stored."""
+    async with database.reading() as tx:
+        rows = await tx.fetch(
+            """
+            SELECT c.at::date AS day, sum((part->>'points')::bigint) AS points
+              FROM score_changes c, jsonb_array_elements(c.parts) AS part
+             WHERE (part->>'by_time')::boolean GROUP BY 1 HAVING sum((part->>'points')::bigint) < 0 ORDER BY 1 DESC
+            """
+        )
+    return [(row["day"], float(row["points"]) / 1e6) for row in rows]
+
+
+def test_what_passing_time_took_is_told_by_the_day_on_which_it_was_lost(steward: Steward) -> None:
+    steward.meanwhile(a_login_stops)
+    said = steward("why", "acme", "--at", NOW.isoformat()).stdout
+    assert "(time alone)" in said
+    told_of = said[said.index("Lost to passing time within 90 days") :]
+    lost = steward.meanwhile(lost_by_day)
+    whole = sum(points for _, points in lost)
+    assert whole < -10
+    assert f"{whole:+.2f} points" in told_of.splitlines()[0]
+    days = [line.split()[:2] for line in told_of.splitlines()[1:] if line.startswith("  2026")]
+    assert days == [[str(day), f"{points:+.2f}"] for day, points in lost]
+    assert len(days) > 1
+    assert "Nobody has signed in for 14 days" in told_of
+    assert "Login frequency" in told_of
+
+
+def test_silence_that_has_not_come_yet_is_not_told(steward: Steward) -> None:
+    steward.meanwhile(a_login_stops)
+    last = (NOW - 21 * DAY).date()
+    assert "Lost to passing time" not in steward("why", "acme", "--at", str(last)).stdout

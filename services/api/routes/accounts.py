@@ -8,7 +8,9 @@ from services.api import handle
 from services.api.access import Decider, InForceNow, Read, Reader, Time, Write
 from services.api.params import AccountId, Cursor, Limit, When, Word, one_of
 from services.api.queries import accounts as ask
+from services.api.queries.why import why as ask_why
 from services.api.schemas import Account, AccountDetail, HistoryRow, OwnerChoice, Page
+from services.api.why_schemas import Why
 
 router = APIRouter(prefix="/v1", tags=["accounts"])
 
@@ -64,6 +66,23 @@ async def forget_owner(
     """The CRM, or a pool, says again whose the account is. 409 where nobody had chosen."""
     await handle.forget_owner(tx, caller, account_id, clock.now())
     return await ask.account_detail(tx, caller, account_id, rules.models, clock.now())
+
+
+@router.get("/accounts/{account_id}/why", summary="Why the score is what it is, or was at an instant")
+async def why(
+    *,
+    rules: InForceNow,
+    caller: Reader,
+    tx: Read,
+    clock: Time,
+    account_id: AccountId,
+    at: Annotated[When, Query(description="the instant; now by default")] = None,
+    limit: Limit = 10,
+) -> Why:
+    """What was in effect then, as known now; the last changes up to then, down to their events; and what passing time
+    alone had cost in the 90 days before, day by day."""
+    await ask.must_see(tx, caller, account_id)
+    return await ask_why(tx, account_id, at or clock.now(), rules, limit)
 
 
 @router.get("/accounts/{account_id}/history", summary="What the score was, newest first")
