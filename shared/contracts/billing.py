@@ -83,6 +83,7 @@ class SubscriptionUpdated(Payload):
     items: list[SubscriptionItem] | None = Field(None, max_length=100, description="what it consists of")
     discounts: list[SubscriptionDiscount] = Field([], max_length=100, description="in the order they are taken off")
     trial_ends_at: AwareDatetime | None = Field(None, description="until then it is a trial")
+    payer_id: Id | None = Field(None, description="who pays, by the source's id, where payers have discounts")
 
 
 class InvoiceUpdated(Payload):
@@ -99,12 +100,16 @@ class InvoiceUpdated(Payload):
 
 
 class DiscountUpdated(Payload):
-    """The terms of one discount, for subscriptions that name it without its terms."""
+    """The terms of one discount, for subscriptions that name it without its terms, or for all of a payer's."""
 
     discount_id: Id
     percent: Percent | None = None
     amount: Money | None = Field(None, description="off the price of one interval")
     ends_at: AwareDatetime | None = Field(None, description="the instant from which it no longer counts")
+    starts_at: AwareDatetime | None = Field(None, description="the instant from which it counts; else ever")
+    payer_id: Id | None = Field(
+        None, description="taken off all subscriptions of this payer that name no discount of their own"
+    )
 
     @model_validator(mode="after")
     def _is_of_one_kind(self) -> "DiscountUpdated":

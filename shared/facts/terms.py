@@ -4,16 +4,24 @@ import msgspec
 
 
 class Off(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A discount: percent, or an amount off one interval's price, until it ends. Neither: not known yet."""
+    """A discount: percent, or an amount off one interval's price, while it lasts. Neither: not known yet. `payer`: in
+    its place stand the discounts that this payer has, if any."""
 
     id: str
     percent: str | None
     amount: str | None
     ends_at: int | None
+    starts_at: int | None = None
+    payer: str | None = None
 
     @property
     def is_known(self) -> bool:
         return self.percent is not None or self.amount is not None
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether something is taken off of which nobody has said how much."""
+        return not self.is_known and self.payer is None
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -62,11 +62,14 @@ class Invoice(Stamped, frozen=True, array_like=True):
 
 
 class Discount(Stamped, frozen=True, array_like=True):
-    """The terms of a discount: `percent`, or an `amount` off one interval's price, both exact texts."""
+    """The terms of a discount: `percent`, or an `amount` off one interval's price, both exact texts. `payer`: whose it
+    is, where it is taken off all that they pay for."""
 
     percent: str | None
     amount: str | None
     ends_at: int | None
+    starts_at: int | None = None
+    payer: str | None = None
 
 
 class Schedule(Stamped, frozen=True, array_like=True):

@@ -50,7 +50,8 @@ def _on_discount(facts: Facts, event: Event) -> None:
     """Terms may come after the subscription that names them, so all that names any is reckoned again."""
     body: billing.DiscountUpdated = event.body
     percent, amount = (None if number is None else str(number) for number in (body.percent, body.amount))
-    put(facts.discounts, body.discount_id, Discount(*stamp(event), percent, amount, us(body.ends_at)))
+    item = Discount(*stamp(event), percent, amount, us(body.ends_at), us(body.starts_at), body.payer_id)
+    put(facts.discounts, body.discount_id, item)
     for name, states in facts.subscriptions.items():
         if any(state.terms is not None for state in states):
             facts.subscriptions[name] = [resolved(state, facts.discounts) for state in states]

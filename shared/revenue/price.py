@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import zip_longest
 
 import msgspec
 
@@ -38,16 +39,18 @@ def state_of(event: Event) -> Subscription:
     body: SubscriptionUpdated = event.body
     pays = body.status in PAYING
     mrr, later, terms = 0, list[tuple[int, int]](), None
-    if pays and body.discounts:
+    if pays and (body.discounts or body.payer_id):
         terms = terms_of(body)
         mrr, later = steps(terms, event.occurred_at)
     elif pays:
         mrr = micros(_gross(body))
-    named = terms is not None and any(not off.is_known for off in terms.offs())
+    offs = terms.offs() if terms is not None else []
+    named = any(not off.is_known for off in offs)
+    missing = any(off.is_missing for off in offs)
     return Subscription(
         event.occurred_at, event.sequence, event.id, body.status, mrr, body.currency, body.plan, body.seats,
         _us(body.started_at), _us(body.renews_at), _us(body.ends_at), body.cancel_at_period_end,
-        later, _us(body.trial_ends_at), _metered(body), pays and (named or not _is_priced(body)),
+        later, _us(body.trial_ends_at), _metered(body), pays and (missing or not _is_priced(body)),
         terms if named else None,
     )  # fmt: skip
 
@@ -75,26 +78,43 @@ def resolved(state: Subscription, known: Mapping[str, Discount]) -> Subscription
     parts = [Part(part.monthly, part.months, _known(part.discounts, known)) for part in terms.parts]
     found = Terms(parts, terms.months, _known(terms.discounts, known), terms.priced)
     mrr, later = steps(found, state.at)
-    uncertain = not found.priced or any(not off.is_known for off in found.offs())
+    uncertain = not found.priced or any(off.is_missing for off in found.offs())
     return msgspec.structs.replace(state, mrr=mrr, later=later, uncertain=uncertain)
 
 
 def _known(discounts: Sequence[Off], known: Mapping[str, Discount]) -> list[Off]:
-    found = []
+    found: list[Off] = []
     for off in discounts:
         told = known.get(off.id)
-        if off.is_known or told is None:
+        if off.payer is not None:
+            found += _of_payer(off.payer, known)
+        elif off.is_known or told is None:
             found.append(off)
         else:
-            ends = [at for at in (off.ends_at, told.ends_at) if at is not None]
-            found.append(Off(off.id, told.percent, told.amount, min(ends, default=None)))
+            found.append(Off(off.id, told.percent, told.amount, _first(off.ends_at, told.ends_at), told.starts_at))
     return found
+
+
+def _of_payer(payer: str, known: Mapping[str, Discount]) -> list[Off]:
+    """A payer's discounts. There is one at a time: each lasts until the next begins."""
+    own = sorted((told.starts_at or 0, told.stamp, id_) for id_, told in known.items() if told.payer == payer)
+    following = [starts_at for starts_at, _, _ in own[1:]]
+    return [
+        Off(id_, known[id_].percent, known[id_].amount, _first(known[id_].ends_at, until), starts_at)
+        for (starts_at, _, id_), until in zip_longest(own, following)
+    ]
+
+
+def _first(*instants: int | None) -> int | None:
+    return min((at for at in instants if at is not None), default=None)
 
 
 def terms_of(body: SubscriptionUpdated) -> Terms:
     """What is recurring of a subscription. Its items decide, where it tells of any list of them."""
     span = months(body.interval, body.interval_count)
     own = [_off(discount) for discount in body.discounts if discount.item_id is None]
+    if body.payer_id is not None and not body.discounts:
+        own = [Off("", None, None, None, payer=body.payer_id)]
     if body.items is None:
         return Terms([Part(str(_gross(body)), "1", [])], str(span), own, True)
     licensed = [item for item in body.items if not item.metered]
@@ -137,9 +157,10 @@ def _text(number: Decimal | None) -> str | None:
 def steps(terms: Terms, at: int) -> tuple[int, list[tuple[int, int]]]:
     """(worth a month at an instant, the later instants at which it changes by itself and what it is worth from
     then on), millionths."""
-    ends = sorted({off.ends_at for off in terms.offs() if off.ends_at is not None and off.ends_at > at})
-    worth = [micros(monthly(terms, instant)) for instant in (at, *ends)]
-    changed = zip(ends, worth, worth[1:], strict=False)
+    named = {instant for off in terms.offs() for instant in (off.starts_at, off.ends_at) if instant is not None}
+    turns = sorted(instant for instant in named if instant > at)
+    worth = [micros(monthly(terms, instant)) for instant in (at, *turns)]
+    changed = zip(turns, worth, worth[1:], strict=False)
     return worth[0], [(instant, after) for instant, before, after in changed if after != before]
 
 
@@ -156,7 +177,7 @@ def interval_price(body: SubscriptionUpdated, at: int) -> Decimal:
 
 def _less(price: Fraction, discounts: Sequence[Off], span: str, at: int) -> Fraction:
     for off in discounts:
-        if off.ends_at is not None and off.ends_at <= at:
+        if (off.ends_at is not None and off.ends_at <= at) or (off.starts_at is not None and off.starts_at > at):
             continue
         if off.percent is not None:
             price -= price * Fraction(off.percent) / 100

@@ -68,7 +68,7 @@ def test_a_subscription_is_told_whole(happened: str) -> None:
     assert fields == {
         "subscription_id": "sub_1", "status": "active", "plan": "Team", "amount": Decimal("150.000000"),
         "currency": "USD", "interval": "month", "interval_count": 1, "seats": 3, "ends_at": None,
-        "cancel_at_period_end": False, "discounts": [], "trial_ends_at": None,
+        "cancel_at_period_end": False, "discounts": [], "trial_ends_at": None, "payer_id": "cus_1",
         "items": [
             {"item_id": "1", "plan": "Team", "amount": None, "unit_amount": Decimal(50), "quantity": 3,
              "interval": "month", "interval_count": 1, "metered": False}

@@ -167,6 +167,29 @@ def test_a_discount_for_one_invoice_takes_nothing_off_what_recurs() -> None:
     assert (known.mrr, known.uncertain) == (50_000_000, False)
 
 
+def test_a_customer_s_discount_is_off_all_that_they_pay_for_and_have_no_discount_on() -> None:
+    of_all = hook("customer.discount.created", discount(subscription=None, start=T + 5 * DAY, end=T + 20 * DAY))
+    plain, own = hook(UPDATED, subscription(item())), discount(coupon=coupon(percent_off=50), end=None)
+    discounted = hook(UPDATED, subscription(item(), id="sub_2", discounts=[own]), id="evt_2")
+    of_another = hook(UPDATED, subscription(item(), id="sub_3", customer="cus_9"), id="evt_3")
+    told_in_order = [event for record in (plain, discounted, of_another, of_all) for event in translate(record)]
+    for events in (told_in_order, told_in_order[::-1]):
+        facts = folded(*events)
+        worth = {name: (states[0].mrr, states[0].later) for name, states in facts.subscriptions.items()}
+        begins, ends = (T + 5 * DAY) * 1_000_000, (T + 20 * DAY) * 1_000_000
+        assert worth["sub_1"] == (50_000_000, [(begins, 40_000_000), (ends, 50_000_000)])
+        assert (worth["sub_2"], worth["sub_3"]) == ((25_000_000, []), (50_000_000, []))
+        assert not any(states[0].uncertain for states in facts.subscriptions.values())
+
+
+def test_a_customer_has_one_discount_at_a_time() -> None:
+    first = hook("customer.discount.created", discount(subscription=None, end=None), id="evt_1")
+    second = discount(id="di_2", subscription=None, start=T + 9 * DAY, end=None, coupon=coupon(percent_off=50))
+    records = (hook(UPDATED, subscription(item())), first, hook("customer.discount.created", second, id="evt_2"))
+    (state,) = folded(*[event for record in records for event in translate(record)]).subscriptions["sub_1"]
+    assert (state.mrr, state.later) == (40_000_000, [((T + 9 * DAY) * 1_000_000, 25_000_000)])
+
+
 def test_a_discount_that_is_taken_away_has_ended() -> None:
     fields = told(hook("customer.discount.deleted", discount()))
     assert to_us(fields["ends_at"]) == T * 1_000_000

@@ -78,7 +78,17 @@ class Discount(_Read, frozen=True):
     coupon: str | Coupon | None = None
     source: DiscountSource | None = None
     end: int | None = None
+    start: int | None = None
     customer: Link = None
+    subscription: Link = None
+    subscription_item: Link = None
+    invoice: Link = None
+    invoice_item: Link = None
+
+    def payer(self) -> str | None:
+        """Whose it is, where it is off all that a customer pays for."""
+        narrower = (self.subscription, self.subscription_item, self.invoice, self.invoice_item)
+        return None if any(link is not None for link in narrower) else id_of(self.customer)
 
     def terms(self) -> Coupon | None:
         """The coupon, where it is expanded."""

@@ -64,6 +64,7 @@ def _fields(subscription: Subscription, created: int, ended: int | None) -> dict
         "items": [] if subscription.status == "paused" else items_of(subscription),
         "discounts": discounts_of(subscription),
         "trial_ends_at": seconds(subscription.trial_end),
+        "payer_id": id_of(subscription.customer),
     }
     body = decode_body("subscription.updated", msgspec.json.encode(fields))
     return fields | {"amount": str(interval_price(body, created * 1_000_000))}
@@ -113,8 +114,9 @@ def _exit_fields(subscription: Subscription) -> dict[str, Any]:
 
 
 def on_discount(data: Data, happened: str, created: int) -> Sequence[Draft]:
-    """Its terms, for the subscriptions that name it by its id; none where Stripe keeps them to itself. One that is for
-    one invoice alone takes nothing off what recurs."""
+    """Its terms, for the subscriptions that name it by its id, or, where it is the customer's, for all of theirs that
+    name none; none where Stripe keeps them to itself. One that is for one invoice alone takes nothing off what
+    recurs."""
     discount = read(data.object, Discount)
     terms = {"percent": "0"} if is_once(discount) else dict(terms_of(discount))
     if not terms or not discount.id:
@@ -122,7 +124,8 @@ def on_discount(data: Data, happened: str, created: int) -> Sequence[Draft]:
     end = discount.end
     if happened == "deleted":
         end = created if end is None else min(end, created)
-    fields = {"discount_id": discount.id, **terms, "ends_at": seconds(end)}
+    times = {"starts_at": seconds(discount.start), "ends_at": seconds(end)}
+    fields = {"discount_id": discount.id, **terms, **times, "payer_id": discount.payer()}
     key = account_key("stripe", id_of(discount.customer))
     return [Draft("discount.updated", key, created * 1_000_000, _AFTER_OTHERS.get(happened, 1), fields)]
 
