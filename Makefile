@@ -24,7 +24,7 @@ demo: $(READY)  ## a living sample company: database, broker, services and conso
 test: $(READY)  ## the whole suite: real PostgreSQL always, real Kafka where Java and Maven are
 	@$(BIN)/python -m pytest -m "not soak" -n auto --maxprocesses 4 --dist loadfile
 
-soak: $(READY)  ## the long tests: rounds of faults (STEWARD_SOAK_ROUNDS, _SEED), fault schedules (_SCHEDULES), the demo
+soak: $(READY)  ## the long tests, twenty minutes: rounds of faults (STEWARD_SOAK_ROUNDS, _SEED), schedules (_SCHEDULES), the demo
 	@$(BIN)/python -m pytest -n 0 -m soak
 	@STEWARD_SOAK_SCHEDULES=$${STEWARD_SOAK_SCHEDULES:-300} $(BIN)/python -m pytest -n 0 tests/runner/test_faults.py
 

@@ -112,7 +112,8 @@ def _system_error(error: BaseException) -> tuple[str, str, int] | None:
     if not isinstance(error, OSError) or error.errno is None:
         return None
     where = f" ({error.filename})" if error.filename else ""
-    return f"{error.strerror}{where}", "check the path, the port and who may use them", FAILED
+    remedy = "check the path, the port and who may use them; STEWARD_DATA_DIR and STEWARD_API_PORT choose others"
+    return f"{error.strerror}{where}", remedy, FAILED
 
 
 def run(act: Coroutine[Any, Any, T]) -> T:

@@ -10,6 +10,7 @@ import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -34,10 +35,14 @@ class Tormentor:
         self._installation = installation
         self._dice = dice
         self.did: Counter[str] = Counter()
+        self._deck: list[Callable[[], Awaitable[None]]] = []
 
     async def torment(self) -> None:
-        """One fault, with traffic before and behind it."""
-        fault = self._dice.choice([self._kill_at_a_place, self._kill, self._freeze, self._broker, self._database])
+        """One fault, with traffic before and behind it; in five rounds each of the five, in any order."""
+        if not self._deck:
+            self._deck = [self._kill_at_a_place, self._kill, self._freeze, self._broker, self._database]
+            self._dice.shuffle(self._deck)
+        fault = self._deck.pop()
         self.did[fault.__name__.strip("_").replace("_", " ")] += 1
         await fault()
 

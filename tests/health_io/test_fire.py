@@ -2,13 +2,17 @@
 
 from services.health.fire import Fired, fire
 from services.health.store import scores
+from services.playbooks.handle import on_crossings
 from services.playbooks.occasions import of_crossing
+from shared.broker import Partition, Record
 from shared.contracts import Crossing
 from shared.database import Database
+from shared.outbox import unpack_headers
 from tests.cast import NOW
 from tests.health_io.stories import asks_to_cancel, detracts, sponsor_leaves, well
 from tests.health_io.test_grid import DAY, DAYS, START, fill, imported
 from tests.health_io.world import ACME, World
+from tests.playbooks.world import a_house
 
 BAD = (detracts(at=START + 2 * DAY), sponsor_leaves("acme", START + 2 * DAY), asks_to_cancel(at=START + 3 * DAY))
 
@@ -87,3 +91,19 @@ async def test_one_that_was_never_better_comes_out_of_the_unknown(database: Data
     )  # fmt: skip
     occasion = of_crossing(Crossing.model_validate(told))
     assert (occasion.direction, occasion.words, len(occasion.causes)) == ("down", "", 3)
+
+
+async def test_a_run_starts_for_what_is_told_and_no_second_one(database: Database) -> None:
+    world = await fallen(database)
+    await fired(world)
+    house = await a_house(database)
+    rows = await world.rows("SELECT topic, key, value, headers FROM outbox WHERE owner = 'health' ORDER BY id")
+    records = [
+        Record(Partition(row["topic"], 0), at, 0, row["key"], row["value"], unpack_headers(row["headers"]))
+        for at, row in enumerate(rows)
+    ]
+    for _ in range(2):
+        async with database.writing() as tx:
+            await on_crossings(house)(tx, records, world.clock.now())
+    ((playbook, words),) = await world.rows("SELECT playbook, words FROM runs")
+    assert (playbook, "cancel_requested" in words) == ("at-risk", True)
