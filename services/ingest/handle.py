@@ -17,7 +17,7 @@ from services.ingest.store import events as event_store
 from services.ingest.store import holding, seen
 from shared.broker import Record
 from shared.clock import to_us
-from shared.database import Writing
+from shared.database import Row, Writing
 from shared.facts import Event
 from shared.metrics import EVENTS, REJECTED, UNMATCHED_APPLIED
 from shared.native import decode_body
@@ -81,34 +81,29 @@ class Ingest:
         places = await placing.place(tx, fresh, self._memory, now, self._settings)
         shares, homeless = share_out(fresh, places)
         if homeless:
-            await event_store.wait(tx, homeless)
+            await event_store.wait(tx, homeless, history=rebase)
         await fold(tx, shares, self._memory, now, self._settings.partitions, rebase=rebase)
         await moving.settle(tx, shares, homeless, self._memory, now=now, partitions=self._settings.partitions)
         tx.after_commit(lambda: self._count(fresh, len(arrivals) - len(fresh), len(homeless)))
         return Accepted(len(fresh) - len(homeless), len(arrivals) - len(fresh), len(homeless), tuple(shares))
 
     async def apply_matched(self, tx: Writing, now: dt.datetime, most: int = 2_000) -> int:
-        """Applies events that waited and whose account is known by now, at their own time; how many."""
+        """Applies events that waited and whose account is known by now, at their own time; how many. History that was
+        imported is no news now either."""
         rows = await event_store.take_matched(tx, most)
-        arrivals = [
-            Arrival(
-                Event(
-                    row["id"], row["source"], row["type"], (row["account_source"], row["account_key"]),
-                    to_us(row["occurred_at"]), row["sequence"], decode_body(row["type"], row["payload"]),
-                    row["payload"],
-                ),
-                to_us(row["received_at"]),
-            )
-            for row in rows
-        ]  # fmt: skip
-        if arrivals:
-            shares, homeless = share_out(arrivals, await placing.place(tx, arrivals, self._memory, now, self._settings))
-            if homeless:  # their key was unlinked meanwhile
-                await event_store.wait(tx, homeless)
-            await fold(tx, shares, self._memory, now, self._settings.partitions)
-            await moving.settle(tx, shares, homeless, self._memory, now=now, partitions=self._settings.partitions)
-            UNMATCHED_APPLIED.inc(len(arrivals) - len(homeless))
-        return len(arrivals)
+        for history in (True, False):
+            arrivals = [_arrival(row) for row in rows if row["history"] is history]
+            if arrivals:
+                await self._apply(tx, arrivals, now, history=history)
+        return len(rows)
+
+    async def _apply(self, tx: Writing, arrivals: list[Arrival], now: dt.datetime, *, history: bool) -> None:
+        shares, homeless = share_out(arrivals, await placing.place(tx, arrivals, self._memory, now, self._settings))
+        if homeless:  # their key was unlinked meanwhile
+            await event_store.wait(tx, homeless, history=history)
+        await fold(tx, shares, self._memory, now, self._settings.partitions, rebase=history)
+        await moving.settle(tx, shares, homeless, self._memory, now=now, partitions=self._settings.partitions)
+        UNMATCHED_APPLIED.inc(len(arrivals) - len(homeless))
 
     async def _judge_sources(
         self, tx: Writing, states: dict[str, SourceState], outcomes: dict[str, list[bool]], now: int
@@ -129,6 +124,15 @@ class Ingest:
             EVENTS.labels(source, "accepted").inc(count)
         EVENTS.labels("", "duplicate").inc(duplicates)
         EVENTS.labels("", "unmatched").inc(unmatched)
+
+
+def _arrival(row: Row) -> Arrival:
+    """An event that has waited."""
+    key, body = (row["account_source"], row["account_key"]), decode_body(row["type"], row["payload"])
+    event = Event(
+        row["id"], row["source"], row["type"], key, to_us(row["occurred_at"]), row["sequence"], body, row["payload"]
+    )
+    return Arrival(event, to_us(row["received_at"]))
 
 
 def _once(arrivals: Iterable[Arrival], known: set[bytes]) -> Iterator[Arrival]:

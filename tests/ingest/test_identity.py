@@ -1,6 +1,7 @@
 """An event lands on the account that its key means, by rules in order, and waits where nothing is certain."""
 
 import datetime as dt
+import json
 
 from services.ingest import recognising
 from services.ingest.store.accounts import account_id
@@ -96,6 +97,20 @@ async def test_what_waited_is_applied_at_its_own_time_once_its_account_is_told_o
 
 
 # --- people ---------------------------------------------------------------------------------------
+
+
+async def test_imported_history_that_waited_is_no_news_once_its_account_is_told_of(database: Database) -> None:
+    world, feedback = World(database), {"feedback_id": "f", "kind": "feature_request"}
+    async with database.writing() as tx:
+        history = [told("cancel.requested", id="1"), told("feedback.given", id="2", **feedback)]
+        await world.ingest.accept(tx, history, NOW, imported=True, rebase=True)
+    await world.hear(told("cancel.withdrawn", id="3", at=NOW + dt.timedelta(1)))
+    await world.hear(told("account.updated", id="a", name="Acme"))
+    assert await world.sweep() == 3
+    assert await world.rows("SELECT first, last FROM imported_versions") == [(2, 2)]
+    assert await world.value("SELECT version FROM facts") == 3
+    told_of = [json.loads(row[0])["rebase"] for row in await world.rows("SELECT value FROM outbox ORDER BY id")]
+    assert told_of == [None, "import", None]
 
 
 async def test_an_event_that_names_a_person_alone_goes_to_the_account_of_that_person(database: Database) -> None:

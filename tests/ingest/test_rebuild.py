@@ -52,9 +52,9 @@ async def rebuilt(database: Database, archive: Archive | None = None) -> Rebuilt
     return result
 
 
-async def the_sample_company(database: Database) -> int:
+async def the_sample_company(database: Database, accounts: int = 12, days: int = 60) -> int:
     """Its history, in chunks, some of it before the accounts are known; how many events."""
-    events = list(simulate(until=NOW, accounts=12, days=60, seed=3).history())
+    events = list(simulate(until=NOW, accounts=accounts, days=days, seed=3).history())
     order = random.Random(5)
     ingest = Ingest(Settings())
     for start in range(0, len(events), 2_000):
@@ -78,6 +78,33 @@ async def test_the_sample_company_told_again_is_what_is_live(database: Database)
     assert result.differences == []
     assert result.equal
     assert progress[-1] == (count, count)
+
+
+async def test_a_larger_company_with_all_that_can_befall_it_comes_to_the_same_bytes(database: Database) -> None:
+    """Two are merged, one parted again, one deleted, a person forgotten, a contact moves, a key is taken off."""
+    await the_sample_company(database, accounts=60, days=120)
+    async with database.reading() as tx:
+        rows = await tx.fetch("SELECT external_id FROM identities WHERE rule = 'own' ORDER BY external_id LIMIT 5")
+        person = await tx.value("SELECT person_id FROM people WHERE email IS NOT NULL ORDER BY person_id LIMIT 1")
+    one, two, three, four, five = (("native", row["external_id"]) for row in rows)
+    befell = [
+        told_under("account.merged", one, id="1", from_id=two[1]),
+        told_under("account.merged", one, id="2", from_id=three[1]),
+        told_under("account.unmerged", one, id="3", at=NOW + DAY, from_id=three[1]),
+        told_under("account.deleted", four, id="4"),
+        told_under("person.erased", five, id="5", person_id=person),
+        told_under("person.moved", four, id="6", at=NOW - 2 * DAY, person_id="mover"),
+        told_under("person.updated", four, id="7", at=NOW - 2 * DAY, person_id="mover", name="Mo", role="champion"),
+        told_under("person.moved", five, id="8", at=NOW - DAY, person_id="mover"),
+        told_under("identity.linked", five, id="9", source="zendesk", external_id="z"),
+        told_under("cancel.requested", ("zendesk", "z"), id="10"),
+        told_under("identity.unlinked", five, id="11", at=NOW + DAY, source="zendesk", external_id="z"),
+    ]
+    ingest = Ingest(Settings())
+    for arrival in befell:
+        await accept(database, [arrival], ingest)
+    result = await rebuilt(database)
+    assert (result.differences, result.accounts) == ([], 60)
 
 
 async def test_an_import_told_again_is_what_is_live(database: Database, tmp_path: Path) -> None:

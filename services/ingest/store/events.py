@@ -82,16 +82,17 @@ def _packer(count: int) -> Callable[..., bytes]:
     return struct.Struct(f">{count}q").pack
 
 
-async def wait(tx: Writing, arrivals: Sequence[Arrival]) -> None:
-    """Keeps events whose account is not known yet."""
+async def wait(tx: Writing, arrivals: Sequence[Arrival], *, history: bool) -> None:
+    """Keeps events whose account is not known yet; `history` was imported as such."""
     await tx.copy(
         "unmatched",
-        ("id", "source", "type", "account_source", "account_key", "occurred_at", "received_at", "sequence", "payload"),
+        ("id", "source", "type", "account_source", "account_key", "occurred_at", "received_at", "sequence", "payload",
+         "history"),
         [
-            (e.id, e.source, e.type, *e.account, from_us(e.occurred_at), from_us(received), e.sequence, e.raw)
+            (e.id, e.source, e.type, *e.account, from_us(e.occurred_at), from_us(received), e.sequence, e.raw, history)
             for e, received in arrivals
         ],
-    )
+    )  # fmt: skip
 
 
 async def take_matched(tx: Writing, most: int) -> list[Row]:
@@ -102,7 +103,7 @@ async def take_matched(tx: Writing, most: int) -> list[Row]:
             SELECT u.id FROM unmatched u
               JOIN identities i ON i.source = u.account_source AND i.external_id = u.account_key
              LIMIT $1 FOR UPDATE OF u SKIP LOCKED)
-        RETURNING id, source, type, account_source, account_key, occurred_at, received_at, sequence, payload
+        RETURNING id, source, type, account_source, account_key, occurred_at, received_at, sequence, payload, history
         """,
         most,
     )
