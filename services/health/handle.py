@@ -142,7 +142,7 @@ async def assess_news(
     if parted.first:
         await assess_all(tx, rules, parted.first, now)
     standing = {before.account_id: before for before in await scores.lock(tx, [s.account for s in parted.then])}
-    then = [subject._replace(before=standing[subject.account]) for subject in parted.then]
+    then = [subject._replace(before=standing.get(subject.account)) for subject in parted.then]
     await assess_all(tx, rules, [*certain, *parted.live, *then], now, past_changed)
 
 

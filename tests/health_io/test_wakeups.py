@@ -280,6 +280,16 @@ async def test_an_account_that_its_source_deletes_has_no_score_until_it_is_told_
     assert await world.left() == []
 
 
+async def test_live_news_of_an_account_whose_deletion_was_imported_beside_it_scores_it_as_first(world: World) -> None:
+    await world.tell(told("account.deleted", "acme", at=NOW + MINUTE / 2), rebase=True)
+    await world.tell(told("account.updated", "acme", at=world.clock.now()), detracts(at=world.clock.now()))
+    await world.hand(await world.wakes())
+    assert (await world.score())["score"] is not None
+    (episode,) = await world.rows("SELECT cause FROM episodes WHERE closed_at IS NULL")
+    assert episode["cause"] == "first"
+    assert await world.left() == []
+
+
 async def test_parted_again_an_account_is_scored_as_first(world: World) -> None:
     await world.wake(*well("globex"), detracts("globex"))
     world.clock.advance(MINUTE)
