@@ -42,4 +42,4 @@ Sentiment = Literal["positive", "neutral", "negative"]
 class Payload(BaseModel):
     """The data of a native event."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)  # each is built when it is first read
