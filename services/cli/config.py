@@ -94,12 +94,20 @@ def plan(*, as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = F
 
 @app.command(
     epilog=examples(
-        ("steward config apply -m 'payments count more'", ""), ("steward config apply --yes", "in a script")
+        ("steward config apply -m 'payments count more'", ""),
+        ("steward config apply --yes", "in a script"),
+        ("steward config apply --fire", "and runs may start for accounts that another band takes in"),
     )
 )
-def apply(*, message: Words = "", yes: Yes = False) -> None:
-    """Put the files in force: after a plan, and all scores change in one moment. Runs are not started by it."""
-    run(_apply(None, message, yes=yes))
+def apply(
+    *,
+    message: Words = "",
+    yes: Yes = False,
+    fire: Annotated[bool, typer.Option("--fire", help="accounts that get another band by it may start runs")] = False,
+) -> None:
+    """Put the files in force: after a plan, and all scores change in one moment. Runs are not started by it, unless it
+    is asked to."""
+    run(_apply(None, message, yes=yes, fire=fire))
 
 
 @app.command(
@@ -114,7 +122,7 @@ def rollback(
     yes: Yes = False,
 ) -> None:
     """Put a former revision in force again, as a new one."""
-    run(_apply(revision or 0, message, yes=yes))
+    run(_apply(revision or 0, message, yes=yes, fire=False))
 
 
 @app.command("log", epilog=examples(("steward config log", "who put what in force, and why")))
@@ -174,7 +182,7 @@ async def _outlook(database: Any, whole: "Configuration") -> Any:
     return differences(before, whole), outlook, names
 
 
-async def _apply(number: int | None, message: str, *, yes: bool) -> None:
+async def _apply(number: int | None, message: str, *, yes: bool, fire: bool) -> None:
     from services.cli.wiring import open_database
     from services.health.apply import apply as put_in_force
     from services.health.configuration import gathered
@@ -198,7 +206,20 @@ async def _apply(number: int | None, message: str, *, yes: bool) -> None:
         done = await put_in_force(
             database, whole, outlook, SystemClock(), by=getpass.getuser(), words=words or "steward config apply"
         )
-    out.print(f"Revision {done.revision} is in force: {done.moved:,} of {done.accounts:,} accounts have another score.")
+        set_off = await _fire(database, whole, outlook) if fire else ""
+    moved = f"{done.moved:,} of {done.accounts:,} accounts have another score"
+    out.print(f"Revision {done.revision} is in force: {moved}{set_off}.")
+
+
+async def _fire(database: Any, whole: "Configuration", outlook: "Outlook") -> str:
+    """Tells what the configuration makes of the accounts that get another band; how much that was, in words."""
+    from services.health.fire import fire
+    from services.health.force import InForce
+    from shared.clock import SystemClock
+
+    accounts = sorted(move.account for move in outlook.moves if move.band[0] != move.band[1])
+    told = await fire(database, InForce(whole), accounts, SystemClock().now())
+    return f", {told.crossings:,} crossings and {told.signals:,} signals were told"
 
 
 # --- what is said -------------------------------------------------------------------------------------

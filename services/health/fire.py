@@ -1,6 +1,7 @@
-"""What an import of the past may set off, where somebody asks for it: what stands is told as though it had just come.
+"""What an import of the past, or other rules, may set off where somebody asks for it: what stands is told as though it
+had just come.
 
-An import opens episodes and notices signals without a word. Here each open episode is told as a crossing, out of the
+Both open episodes and notice signals without a word. Here each open episode is told as a crossing, out of the
 band that the history shows before it, and each signal that holds as one that begins. Playbooks then decide about them
 as about all others. What was told before is not told again.
 """

@@ -49,6 +49,8 @@ def test_a_change_is_planned_applied_listed_and_taken_back(steward: Steward, con
     assert "say what is in force already" in steward("config", "apply", "--yes").stdout
     assert "40 → 80" in steward("models", "diff", "hm-2@1", "hm-2@2").stdout
     assert "Revision 3 is in force" in steward("config", "rollback", "--yes").stdout
+    again = steward("config", "apply", "--yes", "--fire").stdout
+    assert "Revision 4 is in force: 0 of 0 accounts have another score, 0 crossings and 0 signals were told." in again
     log = steward("config", "log").stdout
     assert "as shipped" in log
     assert "back to revision 1" in log

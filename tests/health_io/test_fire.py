@@ -1,5 +1,7 @@
 """What an import of the past may set off, where somebody asks for it; and that it does so once."""
 
+from services.health.apply import apply_first
+from services.health.configuration import configuration, document
 from services.health.fire import Fired, fire
 from services.health.store import scores
 from services.playbooks.handle import on_crossings
@@ -10,8 +12,9 @@ from shared.database import Database
 from shared.outbox import unpack_headers
 from tests.cast import NOW
 from tests.health_io.stories import asks_to_cancel, detracts, sponsor_leaves, well
+from tests.health_io.test_apply import put
 from tests.health_io.test_grid import DAY, DAYS, START, fill, imported
-from tests.health_io.world import ACME, World
+from tests.health_io.world import ACME, FILES, MODEL, World, scored_by
 from tests.playbooks.world import a_house
 
 BAD = (detracts(at=START + 2 * DAY), sponsor_leaves("acme", START + 2 * DAY), asks_to_cancel(at=START + 3 * DAY))
@@ -91,6 +94,19 @@ async def test_one_that_was_never_better_comes_out_of_the_unknown(database: Data
     )  # fmt: skip
     occasion = of_crossing(Crossing.model_validate(told))
     assert (occasion.direction, occasion.words, len(occasion.causes)) == ("down", "", 3)
+
+
+async def test_other_rules_may_set_off_what_they_make_of_an_account(database: Database) -> None:
+    world = World(database)
+    await apply_first(database, FILES, world.clock)
+    await world.wake(*well())
+    content = {**MODEL.model_dump(mode="json"), "version": 2}
+    for band, lower in zip(content["bands"], (95, 90, 85, 0), strict=True):
+        band["lower"] = lower
+    await put(world, scored_by("hm-2", configuration([document("models", "ours", content)])))
+    assert await fired(world) == Fired(crossings=1, signals=0)
+    ((_, told),) = await world.left()
+    assert (told["from_band"], told["to_band"], told["model"]) == ("unknown", "critical", "hm-2@2")
 
 
 async def test_a_run_starts_for_what_is_told_and_no_second_one(database: Database) -> None:
