@@ -9,7 +9,8 @@ OWNER = "health"  # the service that writes this table
 
 def upgrade() -> None:
     op.execute(
-        "CREATE INDEX score_history_by_day ON score_history USING brin (effective_at) WITH (pages_per_range = 32)"
+        "CREATE INDEX score_history_by_day ON score_history USING brin (effective_at)"
+        " WITH (pages_per_range = 32, autosummarize = on)"
     )
 
 

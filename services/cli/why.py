@@ -188,7 +188,9 @@ def _tell_sum(detail: "AccountDetail", sum_: "ScoreExplained") -> None:
         if words and points:
             table.add_row(escape(words), "", "", "", f"{points:+.2f}", "")
     if sum_.score is not None:
-        table.add_row("[bold]score[/]", "", "", "", f"[bold]{sum_.score}[/]", "")
+        table.add_row(
+            f"[bold]{'computed ' if detail.override else ''}score[/]", "", "", "", f"[bold]{sum_.score}[/]", ""
+        )
     out.print(table)
     for step in sum_.improvements:
         out.print(f"[green]+{step.gain:.2f}[/] would come of {escape(step.label)} {escape(step.words)}")

@@ -18,7 +18,7 @@ By = Literal["segment", "owner", "all"]
 MOST_DAYS = 60
 """Days of one answer."""
 
-_KEYS: dict[By, str] = {"segment": "k.segment", "owner": "lower(o.owner)", "all": "'all'"}
+_KEYS: dict[By, str] = {"segment": "segment", "owner": "owner", "all": "'all'"}
 
 
 class Days(NamedTuple):
@@ -55,15 +55,19 @@ async def distribution(tx: Reading, caller: Caller, by: By, days: Days) -> list[
     known now. Accounts that a source has deleted count until then, those that were merged do not."""
     rows = await tx.fetch(
         f"""
-        WITH known AS (
-            SELECT DISTINCT ON (h.account_id, h.effective_at) h.account_id, h.effective_at, h.segment, h.band, h.score
-              FROM score_history h WHERE h.kind = 'close' AND h.effective_at = ANY($2::timestamptz[])
+        WITH ours AS MATERIALIZED (
+            SELECT a.id, a.deleted_at, lower(o.owner) AS owner
+              FROM accounts a JOIN account_owners o ON o.account_id = a.id
+             WHERE {visible_accounts()} AND {standing_accounts()}),
+        known AS (
+            SELECT DISTINCT ON (h.account_id, h.effective_at) h.account_id, h.effective_at, h.segment, h.band, h.score,
+                   ours.owner, ours.deleted_at
+              FROM ours JOIN score_history h ON h.account_id = ours.id
+             WHERE h.kind = 'close' AND h.effective_at = ANY($2::timestamptz[])
              ORDER BY h.account_id, h.effective_at, h.recorded_at DESC, h.id DESC)
-        SELECT {_KEYS[by]} AS key, k.effective_at AS at, k.band, count(*) AS accounts,
-               coalesce(sum(k.score), 0)::bigint AS points, count(k.score) AS scored
-          FROM known k JOIN accounts a ON a.id = k.account_id JOIN account_owners o ON o.account_id = a.id
-         WHERE {visible_accounts()} AND {standing_accounts()}
-           AND (a.deleted_at IS NULL OR a.deleted_at > k.effective_at)
+        SELECT {_KEYS[by]} AS key, effective_at AS at, band, count(*) AS accounts,
+               coalesce(sum(score), 0)::bigint AS points, count(score) AS scored
+          FROM known WHERE deleted_at IS NULL OR deleted_at > effective_at
          GROUP BY 1, 2, 3 ORDER BY 1 NULLS LAST, 2, 3
         """,
         caller.book,
