@@ -35,6 +35,7 @@ class Person(Schema):
     engaged: bool | None
     email_bounced: bool | None
     left_at: dt.datetime | None
+    left_reason: str | None = Field(description="left, removed, bounced, moved", examples=["moved"])
 
 
 class Subscription(Schema):

@@ -226,8 +226,11 @@ class Facts(msgspec.Struct, array_like=True):
 
     def gone(self) -> dict[str, Departure]:
         """Everybody who has left, and how."""
-        named = self.departures.keys() | self.record.stakeholders.get("bounced", {}).keys()
-        found = {person: self.departure(person) for person in sorted(named)}
+        bounced = self.record.stakeholders.get("bounced")
+        if not bounced and not self.departures:
+            return {}
+        named = [person for person, said in bounced.items() if said.value is True] if bounced else []
+        found = {person: self.departure(person) for person in sorted({*self.departures, *named})}
         return {person: departure for person, departure in found.items() if departure is not None}
 
     def needs_refresh(self) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.health.measures.people import champion_present
 from services.ingest.moving import stays_of
 from services.ingest.nouns import Arrival
-from services.ingest.sources import hubspot, salesforce
+from services.ingest.sources import hubspot, intercom, salesforce
 from services.ingest.store.accounts import account_id
 from services.ingest.store.moving import Statement
 from shared.clock import to_us
@@ -183,6 +183,37 @@ async def test_a_hubspot_contact_moves_whichever_end_is_told_first(database: Dat
     assert (found[account_id(ONE)][0], found[account_id(ONE)][4]) == ("Mia", "removed")
     assert found[account_id(TWO)] == ("Mia", None, None, None, None)
     assert (await rebuilt(database)).differences == []
+
+
+async def test_an_intercom_contact_that_is_detached_here_and_attached_there(database: Database) -> None:
+    contact = {"type": "contact", "id": "6a", "name": "Mia Chen", "email": "mia@acme.example"}
+    told_of = [
+        heard_of_intercom(number, topic, {"type": "company", "id": company, "contact": contact})
+        for number, topic, company in (
+            (1, "company.contact.attached", "c1"), (2, "company.contact.detached", "c1"),
+            (3, "company.contact.attached", "c2"),
+        )
+    ]  # fmt: skip
+    await empty(database)
+    world = World(database)
+    homes = (("intercom", "c1"), ("intercom", "c2"))
+    await world.hear(*(heard("account.updated", key, id=key[1], name="Company") for key in homes))
+    for arrivals in told_of[::-1]:
+        await world.hear(*arrivals)
+    found = await people(world)
+    assert (found[account_id(homes[0])][:2], found[account_id(homes[0])][4]) == (
+        ("Mia Chen", "mia@acme.example"), "removed",
+    )  # fmt: skip
+    assert found[account_id(homes[1])] == ("Mia Chen", "mia@acme.example", None, None, None)
+
+
+def heard_of_intercom(hours: int, topic: str, item: dict[str, Any]) -> list[Arrival]:
+    at = to_us(NOW - 20 * HOUR + hours * HOUR) // 1_000_000
+    body = {
+        "type": "notification_event", "id": f"notif_{hours}", "topic": topic, "app_id": "a", "created_at": at,
+        "data": {"type": "notification_event_data", "item": item},
+    }  # fmt: skip
+    return [Arrival(one, to_us(NOW)) for one in told(intercom.SOURCE, body)]
 
 
 PERSON = ("salesforce:person", MIA)

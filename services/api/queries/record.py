@@ -28,7 +28,8 @@ class _List(NamedTuple):
 
 _PEOPLE = _List(
     "people", "person_id",
-    "person_id, called AS name, email, title, role, level, relationship_strength, engaged, email_bounced, left_at",
+    "person_id, called AS name, email, title, role, level, relationship_strength, engaged, email_bounced, left_at,"
+    " left_reason",
 )  # fmt: skip
 _SUBSCRIPTIONS = _List(
     "subscriptions", "subscription_id",
