@@ -16,7 +16,7 @@ from services.ingest.nouns import Arrival
 from services.ingest.store import accounts, identities, privacy
 from services.ingest.store.accounts import Key
 from services.ingest.store.identities import Conflict
-from shared.database import Writing
+from shared.database import Row, Writing
 from shared.facts import Event
 
 DECISIONS = frozenset(
@@ -61,7 +61,7 @@ async def _on_linked(tx: Writing, home: int, event: Event, now: dt.datetime) -> 
     await identities.decide_links(tx, [(key, home, True, event)])
     if known is not None and known["rule"] == "own":
         return set()
-    return await _follow(tx, key, known["account_id"] if known else None, now)
+    return await _follow(tx, key, known, now)
 
 
 async def _on_unlinked(tx: Writing, home: int, event: Event, now: dt.datetime) -> set[int]:
@@ -72,18 +72,22 @@ async def _on_unlinked(tx: Writing, home: int, event: Event, now: dt.datetime) -
     await identities.decide_links(tx, [(key, home, False, event)])
     if known is None or known["account_id"] != home:
         return set()
-    return await _follow(tx, key, home, now)
+    return await _follow(tx, key, known, now)
 
 
-async def _follow(tx: Writing, key: Key, before: int | None, now: dt.datetime) -> set[int]:
-    """Lets a key mean what was decided last, and nothing where it was taken off its account; who is concerned."""
+async def _follow(tx: Writing, key: Key, known: Row | None, now: dt.datetime) -> set[int]:
+    """Lets a key mean what was decided last, and nothing where that was taken back; who is concerned. `known`: what it
+    meant up to now."""
     decided = (await identities.decided(tx, [key])).get(key)
+    before: int | None = known["account_id"] if known else None
     if decided is not None:
         await identities.set_key(tx, key, *decided, now=now, rule="explicit")
-    elif before is not None and await identities.barred(tx, [(key, before)]):
-        await identities.drop_key(tx, key)
-    else:
+    elif known is None or not (
+        known["rule"] == "explicit" or await identities.barred(tx, [(key, known["account_id"])])
+    ):
         return set()
+    else:
+        await identities.drop_key(tx, key)
     after = decided[0] if decided else None
     if before is None or before == after:
         return set()

@@ -2,17 +2,21 @@
 
 import asyncio
 import datetime as dt
+import random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from services.ingest import gate
 from services.ingest.memory import Memory
 from services.ingest.nouns import Arrival
 from services.ingest.sources import salesforce
-from services.ingest.store.accounts import account_id
+from services.ingest.store.accounts import Key, account_id
 from shared.clock import to_us
 from shared.database import Database
 from tests.cast import NOW
+from tests.conftest import empty
 from tests.ingest.identity_world import GLOBEX, World
 from tests.ingest.identity_world import told as heard
 from tests.ingest.raw import told
@@ -85,3 +89,30 @@ async def test_a_link_that_is_older_than_an_unlinking_links_nothing(database: Da
     await world.hear(heard("identity.linked", GLOBEX, id="3", at=NOW + dt.timedelta(1), **named))
     await world.hear(heard("cancel.requested", ("intercom", "c"), id="4"))
     assert await world.waiting() == 1
+
+
+SAID = st.tuples(st.booleans(), st.sampled_from([ACCOUNT, GLOBEX]))
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(st.lists(SAID, min_size=2, max_size=4), st.randoms(use_true_random=False))
+async def test_links_and_their_ends_come_to_the_same_in_any_order(
+    database: Database, said: list[tuple[bool, Key]], order: random.Random
+) -> None:
+    told_of = [
+        heard(
+            "identity.linked" if linked else "identity.unlinked", key, id=str(number),
+            at=NOW + dt.timedelta(hours=number), source="intercom", external_id="c",
+        )
+        for number, (linked, key) in enumerate(said)
+    ]  # fmt: skip
+    found = []
+    for arrivals in (told_of, order.sample(told_of, len(told_of))):
+        await empty(database)
+        world = await a_company(database)
+        await world.hear(heard("cancel.requested", ("intercom", "c"), id="e"))
+        for arrival in arrivals:
+            await world.hear(arrival)
+            await world.sweep()
+        found.append((await world.place("e"), await world.facts(ACCOUNT), await world.facts(GLOBEX)))
+    assert found[0] == found[1]

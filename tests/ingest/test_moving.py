@@ -80,7 +80,7 @@ async def test_a_contact_who_moves_has_left_and_is_known_elsewhere(database: Dat
     assert not decode(await world.facts(NEW)).has_left(MIA)
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(order=st.permutations(range(6)), doubled=st.lists(st.integers(0, 5), max_size=3))
 async def test_neither_order_nor_repetition_matters(database: Database, order: list[int], doubled: list[int]) -> None:
     story = [*STORY, contact(6, AccountId="001C"), contact(8, AccountId="001A", Title="CEO")]
