@@ -53,12 +53,16 @@ class Assessment(msgspec.Struct, frozen=True, array_like=True):
     """Measure → up to when (µs) is known what it reads, of those whose sources are silent."""
 
 
-def assess(model: Model, facts: Facts, context: Context, now: int) -> Assessment:
+def assess(
+    model: Model, facts: Facts, context: Context, now: int, values: list[float | None] | None = None
+) -> Assessment:
     """The assessment of the facts at `now` (microseconds). Below the model's minimum of coverage it is `unknown`:
-    no score, and every contribution 0, whatever points the measures have."""
+    no score, and every contribution 0, whatever points the measures have. `values`: of the model's measures, where
+    they were read before."""
     plan = model.plan
     stale = plan.stale(context.silence, now) if context.silence.since else {}
-    values = plan.values(facts, now, stale)
+    if values is None:
+        values = plan.values(facts, now, stale)
     segment = context.segment or segment_of(facts, now)
     return _assessed(plan, segment, values, _rated(plan, values, context.peers), stale)
 

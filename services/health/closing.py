@@ -76,8 +76,7 @@ def close(
     """One close: the facts of the day's end, assessed at the day's end; of the account's overrides the one counts that
     was in force then."""
     at = day_end(day)
-    values = rules.columns.values(facts, at, rules.silence)
-    computed, held = rules.assess(facts, references, at), in_force(overrides, at)
+    (computed, values), held = rules.close(facts, references, at), in_force(overrides, at)
     after = counting(computed, rules.model_of(computed.segment), held)
     return history_row(account, "close", from_us(at), recorded_at, after, values, override=held)
 

@@ -78,6 +78,8 @@ def same_activity(old: Facts, new: Facts, day: int) -> bool:
     """Whether `old` says of activity what `new` says up to the end of `day`, and nothing of later days."""
     if newest_activity(old) > day_end(day):
         return False
+    if old is new:
+        return True
     first = new.newest_day - WINDOW_DAYS + 1
     return (
         _days(old, old.actions, first, day) == _days(new, new.actions, first, day)

@@ -33,7 +33,8 @@ async def stories(
     """Why the scores moved of those whose did, what was noticed, and what was told of those that have another place, by
     account."""
     moved = [one for one, _ in restless if one.moved and one.subject.before is not None]
-    olds = await _facts_before(reading, [one.subject.account for one in moved])
+    olds = {one.subject.account: one.facts for one in moved if one.subject.aged_only}
+    olds |= await _facts_before(reading, [one.subject.account for one in moved if not one.subject.aged_only])
     told = await _told(reading, [one for one, _ in restless if one.turns or one.subject.account in olds])
     swung = await extremes(reading, rules, [seen.one for _, seen in restless if isinstance(seen, Look)], now)
     found = {}
@@ -89,16 +90,23 @@ def _causes(
     """The parts of the move, before rounding: their points add up to the change of `scores.raw`."""
     before = one.subject.before
     assert before is not None
-    usage = [] if one.subject.imported else usage_days(old, one.facts)
+    usage = [] if one.subject.imported or one.subject.aged_only else usage_days(old, one.facts)
     if before.model != one.after.model:
-        aged = rules.assess(old, references, now, segment=one.after.segment)
+        aged = _aged(rules, one, old, references, now)
         other = other_model(before, aged)
         since = _before_rounding(explain(one.model, aged, aged, one.computed, told, usage))
         return [other, *since] if other.points else since
-    then = decode_assessment(before.assessment)
+    then = one.then or decode_assessment(before.assessment)
     due = from_us(now) >= before.next_due
-    aged = rules.assess(old, references, now, segment=one.after.segment) if due else then
+    aged = _aged(rules, one, old, references, now) if due else then
     return _before_rounding(explain(one.model, then, aged, one.computed, told, usage))
+
+
+def _aged(rules: Rules, one: Judged, old: Facts, references: References, now: int) -> Assessment:
+    """What the facts of before are worth now."""
+    if one.subject.aged_only:
+        return one.computed
+    return rules.assess(old, references, now, segment=one.after.segment)
 
 
 def _before_rounding(causes: Sequence[Cause]) -> list[Cause]:

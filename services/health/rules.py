@@ -92,6 +92,24 @@ class Rules:
         """The model that scores a segment."""
         return self.in_force[segment]
 
+    def close(self, facts: Facts, references: References, at: int) -> tuple[Assessment, list[float | None]]:
+        """The assessment at a day's end (µs), and the value of every column; what is in both is read once."""
+        values, segment = self.columns.values(facts, at, self.silence), segment_of(facts, at, self.scheme)
+        model, context = self.in_force[segment], Context(references.get(segment, {}), segment, self.silence)
+        places = self._places[segment]
+        read = None if places is None else [values[place] for place in places]
+        return assess(model, facts, context, at, read), values
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[int, ...] | None]:
+        """Segment → where the columns have the values of its model; None while one is not recorded yet."""
+        known = self.columns.places
+        found = {name: [known.get(one.column) for one in model.read] for name, model in self.in_force.items()}
+        return {
+            name: None if None in places else tuple(place for place in places if place is not None)
+            for name, places in found.items()
+        }
+
     def assess(
         self, facts: Facts, references: References, now: int, *, segment: str | None = None, model: Model | None = None
     ) -> Assessment:

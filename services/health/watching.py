@@ -32,6 +32,7 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Watch)
 _NOBODY = Watch(0, 0, UNKNOWN)
 _NOTHING: Mapping[int, Extremes] = {}
+_NONE: set[tuple[str, str]] = set()
 
 
 class Look(NamedTuple):
@@ -90,15 +91,19 @@ def notice(
     window in days, where it asks for them; `events` that moved the score."""
     now_us = to_us(now)
     stays = {(stay.kind, stay.about): stay for stay in found.watch.stays if stay.kind in found.kinds}
+    standing: dict[str, set[tuple[str, str]]] = {}
+    for key in stays:
+        standing.setdefault(key[0], set()).add(key)
     begun = list[Signal]()
     for file, findings in _findings(found, now_us, extremes, events):
-        gone = {key for key in stays if key[0] == file.name}
+        gone = standing.get(file.name, _NONE)
         for finding in findings:
             rank = file.severity(finding.degree)
             if rank is None:
                 continue
             key = (file.name, finding.about)
-            gone.discard(key)
+            if gone:
+                gone.discard(key)
             stay = stays.get(key)
             if stay is None or rank > stay.rank:
                 stays[key] = Stay(file.name, finding.about, rank)
@@ -106,7 +111,8 @@ def notice(
                     begun.append(signal_of(file, finding, rank, found.one.subject.account, now_us))
             elif stay.out is not None:
                 stays[key] = Stay(file.name, finding.about, stay.rank)
-        _let_go(stays, gone, file.rearm_days, now_us // DAY_US)
+        if gone:
+            _let_go(stays, gone, file.rearm_days, now_us // DAY_US)
     seen = msgspec.structs.replace(found.seen, range=_known(found, extremes), stays=_ordered(stays.values()))
     return None if seen == found.watch and not begun else Noticed(_encoder.encode(seen), begun)
 
