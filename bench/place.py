@@ -17,6 +17,7 @@ from shared.contracts import SOURCE_TOPICS, Topic
 from shared.database import Database
 from shared.embedded_postgres import embedded_url
 from shared.kafka import KafkaBroker
+from shared.settings import Settings
 
 say = Console(stderr=True)
 TOPICS = [str(topic) for topic in SOURCE_TOPICS]
@@ -29,7 +30,7 @@ class Plan:
     events: int = 400_000
     accounts: int = 10_000
     lanes: int = 2
-    batch: int = 8_000
+    batch: int = Settings.model_fields["batch_records"].default
     partitions: int = 8
 
     @property

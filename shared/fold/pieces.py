@@ -6,6 +6,8 @@ even as an older attribute of a thing that stays.
 """
 
 from collections.abc import Mapping
+from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -16,10 +18,12 @@ from shared.fold.stamped import stamp
 Piece = TypeVar("Piece", Opportunity, Ticket, Capacity, Meeting)
 _OF_FACTS = frozenset({"tickets", "meetings"})
 """Crowds that are fields of the facts; the others are of their record."""
+_stamps = attrgetter("at", "sequence", "event")
 _MARKS = ("reopenings", "answers")
 _NO_ATTRIBUTES = {"at", "sequence", "event", "told", *_MARKS}
 
 
+@cache
 def attributes(kind: type[Piece]) -> frozenset[str]:
     """What events may tell of a thing."""
     return frozenset(kind.__struct_fields__) - _NO_ATTRIBUTES
@@ -27,8 +31,10 @@ def attributes(kind: type[Piece]) -> frozenset[str]:
 
 def pieced(known: Piece | None, blank: Piece, event: Event, named: Mapping[str, Any]) -> Piece:
     """The thing with the attributes that an event named. `blank` says what was never told, and has an empty `told`."""
-    known = known or blank
     at = stamp(event)
+    if known is None and named.keys() == attributes(type(blank)):  # told whole, the first time: the usual way
+        return replace(blank, at=at[0], sequence=at[1], event=at[2], told=None, **named)
+    known = known or blank
     heard = _heard(known)
     won = {name: value for name, value in named.items() if name not in heard or heard[name] < at}
     newest = max(known.stamp, at)
@@ -45,10 +51,11 @@ def put_piece(facts: Facts, place: tuple[str, str], blank: Piece, event: Event, 
     things: dict[str, Piece] = getattr(facts if crowd in _OF_FACTS else facts.own_record(), crowd)
     things[key] = pieced(things.get(key), blank, event, named)
     if len(things) > MOST_ITEMS:
-        oldest = min(things, key=lambda name: things[name].stamp)
-        floor = facts.own_record().floors[crowd] = things.pop(oldest).stamp
+        floor, oldest = min(zip(map(_stamps, things.values()), things, strict=True))
+        del things[oldest]
+        facts.own_record().floors[crowd] = floor
         for name, thing in things.items():
-            if _oldest(thing) <= floor:
+            if (thing.told is not None or _marked(thing)) and _oldest(thing) <= floor:
                 things[name] = _above(thing, floor, blank)
 
 
@@ -58,6 +65,10 @@ def put_mark(facts: Facts, ticket: str, marks: str, event: Event) -> None:
     if known is not None and stamp(event) > facts.record.floors.get("tickets", (-1, 0, b"")):
         kept = sorted({*getattr(known, marks), stamp(event)})[-MOST_MARKS:]
         facts.tickets[ticket] = replace(known, **{marks: tuple(kept)})
+
+
+def _marked(thing: Piece) -> bool:
+    return type(thing) is Ticket and bool(thing.reopenings or thing.answers)
 
 
 def _oldest(thing: Piece) -> Stamp:
