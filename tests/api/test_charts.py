@@ -1,6 +1,7 @@
 """The drawings: what is drawn adds up and stays inside."""
 
 import datetime as dt
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,3 +76,14 @@ def test_zones_cover_the_whole_height() -> None:
         ("at_risk", 40),
         ("critical", 60),
     ]
+
+
+def test_what_was_computed_is_drawn_beside_what_was_set_from_when_to_when() -> None:
+    held = UUID(int=1)
+    rows = [row(30, 70), row(60, 20), row(90, 70)]
+    rows[1] = rows[1].model_copy(update={"override_id": held, "computed_score": 65})
+    drawn = history(rows, 70, BANDS, NOW)
+    assert drawn.beside == ["333.3,35 666.7,35 666.7,30"]
+    still = history(rows[1:], 20, BANDS, NOW, computed=60)
+    assert still.beside == ["333.3,35 1000.0,35 1000.0,40"]
+    assert history([row(400, 70)], 70, BANDS, NOW).beside == []

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from services.api.schemas import ChangePart, HistoryRow, ModelBand
@@ -97,28 +97,47 @@ class Tick(NamedTuple):
 
 
 class History(NamedTuple):
-    """Lines in a box of 1000 × 100, unbroken where there are scores; zones and ticks in percent."""
+    """Lines in a box of 1000 × 100, unbroken where there are scores; zones and ticks in percent. `beside` are those of
+    what was computed while a person had set the score."""
 
     lines: list[str]
+    beside: list[str]
     zones: list[Zone]
     ticks: list[Tick]
     last: tuple[float, float] | None
 
 
-def history(
-    rows: Sequence[HistoryRow], score: int | None, bands: Sequence[ModelBand], now: dt.datetime, days: int = 90
-) -> History:
-    """`rows` come newest first; the line ends at the present score."""
+def history(  # noqa: PLR0917
+    rows: Sequence[HistoryRow], score: int | None, bands: Sequence[ModelBand], now: dt.datetime, days: int = 90,
+    computed: int | None = None,
+) -> History:  # fmt: skip
+    """`rows` come newest first; the line ends at the present score. `computed`: the present one, while it is
+    overridden."""
     start = now - dt.timedelta(days=days)
-    told = [(max(row.effective_at, start), row.score) for row in reversed(rows)] + [(now, score)]
-    drawn = [None if value is None else (_x(at, start, days), 100 - value) for at, value in told]
+
+    def line(told: Iterable[tuple[dt.datetime, int | None]], last: int | None) -> list[str]:
+        points = [*told, (now, last)]
+        return _unbroken(
+            [None if value is None else (_x(max(at, start), start, days), 100 - value) for at, value in points]
+        )
+
+    lines = line(((row.effective_at, row.score) for row in reversed(rows)), score)
     uppers = [100, *(band.lower for band in bands)]
     zones = [
         Zone(band.name, band.color, 100 - upper, upper - band.lower, band.lower)
         for band, upper in zip(bands, uppers, strict=False)
     ]
     last = None if score is None else (100.0, float(100 - score))
-    return History(_unbroken(drawn), zones, _ticks(start, days), last)
+    return History(lines, line(_beside(rows), computed), zones, _ticks(start, days), last)
+
+
+def _beside(rows: Sequence[HistoryRow]) -> Iterator[tuple[dt.datetime, int | None]]:
+    """What was computed from when to when the score was overridden, oldest first; None in between."""
+    was_set = False
+    for row in reversed(rows):
+        is_set = row.override_id is not None
+        yield row.effective_at, row.computed_score if is_set or was_set else None
+        was_set = is_set
 
 
 def _x(at: dt.datetime, start: dt.datetime, days: int) -> float:

@@ -14,7 +14,7 @@ from services.api.console import charts
 from services.api.console.drawing import draw
 from services.api.params import AccountId, Cursor, EventId, Word
 from services.api.queries import accounts, companies, events, timeline, today, work
-from services.api.schemas import Change, HistoryRow, ModelBand, Task
+from services.api.schemas import AccountDetail, Change, HistoryRow, ModelBand, Task
 from services.health.model import Model
 from shared.errors import Merged
 
@@ -164,7 +164,7 @@ async def account_page(
         company=company,
         colors=colors_of(bands_of(rules.models.values()) if company else bands),
         dial=charts.dial(account.score, bands),
-        history=charts.history(rows.data, account.score, bands, now),
+        history=charts.history(rows.data, account.score, bands, now, computed=_computed(account)),
         last=_told(account.changes),
         falls=_falls(_told(account.changes)),
         course=_course(rows.data, account.score),
@@ -172,6 +172,11 @@ async def account_page(
         names=await timeline.names_of_people(tx, account_id),
         timeline=_timeline(happened.lines),
     )
+
+
+def _computed(account: AccountDetail) -> int | None:
+    """What is computed beside an override; None without one."""
+    return account.explanation.score if account.override and account.explanation else None
 
 
 class Course(NamedTuple):
