@@ -166,6 +166,14 @@ async def test_an_import_of_history_keeps_it(world: World) -> None:
     assert (await stands(world))[3] == 52
 
 
+async def test_forgetting_a_person_keeps_it(world: World) -> None:
+    await says(world, 30)
+    await world.wake(told("person.erased", at=NOW, person_id="mia", source="steward"))
+    await world.until(NOW + dt.timedelta(days=1))
+    assert (await stands(world))[:2] == (30, "critical")
+    assert await world.rows("SELECT ended_at FROM overrides") == [(None,)]
+
+
 async def test_another_model_keeps_it_by_its_own_bands(world: World) -> None:
     await says(world, 30)
     content = {**MODEL.model_dump(mode="json"), "version": 2}
