@@ -12,6 +12,14 @@ COMPOSE: dict[str, Any] = yaml_of("docker-compose.yml")
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("steward")}
 WORKERS = ("ingest", "health", "playbooks", "api")
+NOT_THE_OPERATORS = {
+    "STEWARD_DATA_DIR": "of the embedded database; here PostgreSQL has a container of its own",
+    "STEWARD_API_HOST": "the image's: the port is published from within the container",
+    "STEWARD_API_PORT": "the image's: publishing and the health check name it",
+    "STEWARD_OPS_HOST": "the image's: the health check and Prometheus ask there",
+    "STEWARD_OPS_PORT": "the image's: the health check and Prometheus name it",
+}
+"""Settings that an operator does not make for these containers, each with the reason."""
 
 
 def variables_of_the_image() -> dict[str, str]:
@@ -55,6 +63,15 @@ def test_every_variable_of_ours_is_a_setting() -> None:
     named |= set(re.findall(r"\$\{(STEWARD_\w+)", text("docker-compose.yml")))
     named |= variables_of_the_image().keys()
     assert named <= setting_variables()
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_every_setting_that_an_operator_may_make_reaches_the_containers(name: str) -> None:
+    assert setting_variables() - OURS[name]["environment"].keys() == NOT_THE_OPERATORS.keys()
+
+
+def test_what_an_operator_does_not_make_has_a_value_in_the_image() -> None:
+    assert NOT_THE_OPERATORS.keys() == variables_of_the_image().keys()
 
 
 def test_the_values_of_the_variables_are_valid_settings(monkeypatch: pytest.MonkeyPatch) -> None:
