@@ -10,6 +10,10 @@ from bench import floor, workload
 from bench.place import Place, Plan, say, send
 from bench.product import drain
 
+LEAST_BARE_FLOOR = 30_000
+"""Events a second of the bare floor, before or after, below which a run is suspect: the machine had other work to do.
+On two quiet cores it makes 70,000 to 85,000 (docs/benchmarks.md)."""
+
 
 async def compare(place: Place, plan: Plan, *services: str) -> dict[str, Any]:
     """Creates the accounts, loads the traffic, and lets floors and services eat it. The floors run before and after
@@ -23,12 +27,15 @@ async def compare(place: Place, plan: Plan, *services: str) -> dict[str, Any]:
     say.print(f"The product: {rate:,.0f} events/s")
     bare.append(await _floor(place, plan, bare=True))
     stored.append(await _floor(place, plan, bare=False))
+    if suspect := min(bare) < LEAST_BARE_FLOOR:
+        say.print(f"Suspect: a bare floor under {LEAST_BARE_FLOOR:,} events/s. Run it again on a quiet machine.")
     return {
         "events_per_second": round(rate),
         "floor_events_per_second": round(statistics.mean(stored)),
         "ratio_to_floor": round(rate / statistics.mean(stored), 3),
         "bare_floor_events_per_second": round(statistics.mean(bare)),
         "ratio_to_bare_floor": round(rate / statistics.mean(bare), 3),
+        "suspect": suspect,
         "split": split,
         "plan": plan.__dict__ | {"cores": os.cpu_count()},
     }
