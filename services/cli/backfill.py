@@ -34,8 +34,7 @@ def backfill(
 
 async def _backfill(since: dt.date) -> "BackfillReport | None":
     from services.cli.wiring import open_database
-    from services.health.configuration import gathered
-    from services.health.force import InForce
+    from services.health.force import by_settings
     from services.health.grid import backfill as write_closes
     from shared.clock import SystemClock, day_of, to_us
     from shared.settings import Settings
@@ -46,5 +45,5 @@ async def _backfill(since: dt.date) -> "BackfillReport | None":
         return None
     async with open_database(settings) as database:
         with following(keeps=False) as follow:
-            tell, in_force = follow("scores, day by day", today - first), InForce(gathered(settings.config_dir))
+            tell, in_force = follow("scores, day by day", today - first), by_settings(settings)
             return await write_closes(database, in_force, None, first, today, clock, tell)

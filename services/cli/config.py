@@ -15,6 +15,7 @@ from services.cli.terminal import complain, escape, examples, group, out, run
 if TYPE_CHECKING:
     from services.health.apply import Outlook
     from services.health.configuration import Configuration, Difference
+    from shared.settings import Settings
 
 app = group(
     "config",
@@ -157,15 +158,15 @@ async def _plan() -> Any:
 
     settings = Settings()
     async with open_database(settings) as database:
-        return await _outlook(database, gathered(settings.config_dir))
+        return await _outlook(database, settings, gathered(settings.config_dir))
 
 
-async def _outlook(database: Any, whole: "Configuration") -> Any:
+async def _outlook(database: Any, settings: "Settings", whole: "Configuration") -> Any:
     """(differences, outlook, names of the accounts that it names). Raises Invalid."""
     from services.cli.store import account_names
     from services.health.apply import look_ahead
     from services.health.configuration import differences, unversioned
-    from services.health.force import ever_in_force, present
+    from services.health.force import ever_in_force, present, quiet_by
     from shared.clock import SystemClock
     from shared.errors import Invalid
 
@@ -176,7 +177,7 @@ async def _outlook(database: Any, whole: "Configuration") -> Any:
     if wrong:
         raise Invalid("; ".join(wrong), "scores name the version that made them, so a version never changes")
     with following(keeps=False) as follow:
-        outlook = await look_ahead(database, whole, SystemClock(), follow("accounts", None))
+        outlook = await look_ahead(database, whole, SystemClock(), follow("accounts", None), quiet_by(settings))
     async with database.reading() as reading:
         names = await account_names(reading, [move.account for move in _worst(outlook)])
     return differences(before, whole), outlook, names
@@ -197,7 +198,7 @@ async def _apply(number: int | None, message: str, *, yes: bool, fire: bool) -> 
             async with database.reading() as reading:
                 number, whole = await former(reading, number or None)
             words = message or f"back to revision {number}"
-        told, outlook, names = await _outlook(database, whole)
+        told, outlook, names = await _outlook(database, settings, whole)
         _tell(told, outlook, names)
         if not told:
             return
@@ -206,19 +207,19 @@ async def _apply(number: int | None, message: str, *, yes: bool, fire: bool) -> 
         done = await put_in_force(
             database, whole, outlook, SystemClock(), by=getpass.getuser(), words=words or "steward config apply"
         )
-        set_off = await _fire(database, whole, outlook) if fire else ""
+        set_off = await _fire(database, settings, whole, outlook) if fire else ""
     moved = f"{done.moved:,} of {done.accounts:,} accounts have another score"
     out.print(f"Revision {done.revision} is in force: {moved}{set_off}.")
 
 
-async def _fire(database: Any, whole: "Configuration", outlook: "Outlook") -> str:
+async def _fire(database: Any, settings: "Settings", whole: "Configuration", outlook: "Outlook") -> str:
     """Tells what the configuration makes of the accounts that get another band; how much that was, in words."""
     from services.health.fire import fire
-    from services.health.force import InForce
+    from services.health.force import InForce, quiet_by
     from shared.clock import SystemClock
 
     accounts = sorted(move.account for move in outlook.moves if move.band[0] != move.band[1])
-    told = await fire(database, InForce(whole), accounts, SystemClock().now())
+    told = await fire(database, InForce(whole, quiet_by(settings)), accounts, SystemClock().now())
     return f", {told.crossings:,} crossings and {told.signals:,} signals were told"
 
 

@@ -252,15 +252,14 @@ def _ingest(installed: "Installation") -> IngestHistory:
 
 
 def _assess(installed: "Installation", company: Company, after: dt.datetime | None) -> AssessHistory:
-    from services.health.configuration import gathered
-    from services.health.force import InForce
+    from services.health.force import by_settings
     from services.health.grid import backfill
     from shared.clock import day_of, to_us
 
     async def assess(on_progress: OnProgress) -> None:
         today = day_of(to_us(installed.clock.now()))
         since = today - company.days if after is None else day_of(to_us(after))
-        in_force = InForce(gathered(installed.settings.config_dir))
+        in_force = by_settings(installed.settings)
         await backfill(installed.database, in_force, None, since, today, installed.clock, on_progress)
 
     return assess

@@ -184,9 +184,8 @@ def row_report(path: Path) -> "Iterator[Callable[[str, Iterable[RowEnd]], None]]
 async def _backfill(database: "Database", settings: "Settings", wanted: Wanted, follow: Follow) -> dict[str, Any]:
     """Health's past of the accounts that the source tells of, day by day, and their present scores."""
     from services.cli import store
-    from services.health.configuration import gathered
     from services.health.fire import fire
-    from services.health.force import InForce
+    from services.health.force import by_settings
     from services.health.grid import backfill
     from services.ingest.store.imports import accounts_of
     from shared.clock import FrozenClock, day_of, to_us
@@ -195,7 +194,7 @@ async def _backfill(database: "Database", settings: "Settings", wanted: Wanted, 
     today = day_of(to_us(now))
     async with database.reading() as tx:
         accounts = await accounts_of(tx, wanted.order.mapping.source)
-    in_force = InForce(gathered(settings.config_dir))
+    in_force = by_settings(settings)
     report = await backfill(
         database, in_force, accounts, today - wanted.grid_days, today, FrozenClock(now),
         follow("scores, day by day", wanted.grid_days),

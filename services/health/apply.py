@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from services.health.columns import Columns
 from services.health.configuration import Configuration
-from services.health.force import ever_in_force
+from services.health.force import ever_in_force, hearing
 from services.health.handle import assess_all
 from services.health.ledger import Ledger, Story, enter
 from services.health.past import day_end
@@ -20,6 +20,7 @@ from services.health.peers import take_references
 from services.health.reasons import other_model, override_part
 from services.health.rules import Judged, References, Rules, Subject, judge
 from services.health.shadows import shadow_of
+from services.health.silence import Quiet
 from services.health.store import config, grid, scores, shadows
 from services.health.store import ledger as ledger_store
 from shared.clock import Clock, day_of, from_us, to_us
@@ -48,12 +49,13 @@ class Move(NamedTuple):
 @dataclass
 class Outlook:
     """What a configuration would change, account by account, judged at `now`; `stood` are the versions of the rows
-    that were judged, by which one sees whether they still stand."""
+    that were judged, by which one sees whether they still stand. `quiet`: when a source counts as silent."""
 
     revision: int
     rules: Rules
     now: dt.datetime
     references: References
+    quiet: Quiet
     accounts: int = 0
     stood: list[dict[int, int]] = field(default_factory=list)
     ledgers: list[Ledger] = field(default_factory=list)
@@ -75,7 +77,13 @@ class Applied:
     again: int
 
 
-async def look_ahead(database: Database, whole: Configuration, clock: Clock, on_progress: OnProgress) -> Outlook:
+async def look_ahead(
+    database: Database,
+    whole: Configuration,
+    clock: Clock,
+    on_progress: OnProgress,
+    quiet: Quiet = Quiet(),  # noqa: B008  # a value
+) -> Outlook:
     """Judges every account that has a score by a configuration, and writes nothing. Raises Invalid."""
     async with database.reading() as reading:
         mark = await config.mark(reading)
@@ -84,8 +92,9 @@ async def look_ahead(database: Database, whole: Configuration, clock: Clock, on_
         now = clock.now()
         rules = Rules.of(whole, known=known, columns=Columns(tuple(columns)))
         rules = rules.with_columns(Columns((*columns, *rules.columns.missing(rules.wanted()))))
+        rules = await hearing(reading, rules, quiet, now)
         references = await _references(reading, rules, now)
-    outlook = Outlook(mark.revision, rules, now, references)
+    outlook = Outlook(mark.revision, rules, now, references, quiet)
     async for standing in _standing(database):
         for some in _batches(standing, TOGETHER):
             _judge(outlook, some)
@@ -182,6 +191,7 @@ async def _write(tx: Writing, outlook: Outlook, rules: Rules, now: dt.datetime) 
             whole.add(ledger)
             changed -= stood.keys()
     await ledger_store.write(tx, whole)
+    rules = await hearing(tx, rules, outlook.quiet, now)
     for some in _batches(sorted(changed), CHUNK):
         standing = await scores.lock(tx, some)
         facts = await scores.facts_assessed(tx, some)
@@ -190,12 +200,12 @@ async def _write(tx: Writing, outlook: Outlook, rules: Rules, now: dt.datetime) 
     return len(changed)
 
 
-async def apply_first(database: Database, files: Configuration, clock: Clock) -> None:
+async def apply_first(database: Database, files: Configuration, clock: Clock, quiet: Quiet = Quiet()) -> None:  # noqa: B008  # a value
     """Puts the files in force where nothing ever was."""
     async with database.reading() as reading:
         if (await config.mark(reading)).revision:
             return
-    outlook = await look_ahead(database, files, clock, lambda _, __: None)
+    outlook = await look_ahead(database, files, clock, lambda _, __: None, quiet)
     try:
         await apply(database, files, outlook, clock, by="steward", words="the files at the first start")
     except Conflict:  # another process was first

@@ -29,10 +29,7 @@ class InForce:
         """The rules in force, for assessing; the columns that they ask for are there afterwards. With `now`, they know
         which sources are silent."""
         rules = await self._complete(tx)
-        if now is None:
-            return rules
-        found = silence(await tellers(tx), self._quiet, now)
-        return rules.hearing(found) if found.since else rules
+        return rules if now is None else await hearing(tx, rules, self._quiet, now)
 
     async def _complete(self, tx: Writing) -> Rules:
         rules = await self.read(tx)
@@ -57,6 +54,12 @@ class InForce:
         columns = Columns(tuple(await config.columns(reading)))
         whole = await stored(reading, mark.revision) or self._files
         return Rules.of(whole, known=await ever_in_force(reading), columns=columns, revision=mark.revision)
+
+
+async def hearing(reading: Reading, rules: Rules, quiet: Quiet, now: dt.datetime) -> Rules:
+    """The rules, knowing which sources are silent at `now`."""
+    found = silence(await tellers(reading), quiet, now)
+    return rules.hearing(found) if found.since or rules.silence.since else rules
 
 
 def by_settings(settings: Settings) -> InForce:

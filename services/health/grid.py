@@ -134,7 +134,7 @@ async def _writer(
     database: Database, in_force: InForce, accounts: Sequence[int] | None, since_day: int, now: dt.datetime
 ) -> "_Writer":
     async with database.writing() as tx:
-        rules = await in_force.hold(tx)
+        rules = await in_force.hold(tx, now)
     async with database.reading() as reading:
         chosen = await scores.with_facts(reading, accounts)
         closed = await record.with_closes(reading, chosen, from_us(since_day * DAY_US))
@@ -236,7 +236,8 @@ async def _set_anew(
         ]
         late = await corrections.within(tx, [span for subject in subjects for span in subject.spans])
         old = [subject._replace(imported=True) if subject.aged_only else subject for subject in subjects]
-        await assess_news(tx, await in_force.hold(tx), old, now, doubtful=[s.account for s in old], past_changed=late)
+        rules = await in_force.hold(tx, now)
+        await assess_news(tx, rules, old, now, doubtful=[s.account for s in old], past_changed=late)
         await corrections.ask_of_moves(tx, accounts, from_us(since_day * DAY_US), from_us(today * DAY_US), since_day)
 
 

@@ -25,8 +25,9 @@ async def run(broker: Broker, database: Database, settings: Settings, clock: Clo
     """Runs until cancelled. Days that passed meanwhile are closed first, one after another for all accounts, so that
     each is assessed against the peers of the day before it."""
     files = gathered(settings.config_dir)
-    await insist(lambda: apply_first(database, files, clock), "configuration")
-    in_force = InForce(files, quiet_by(settings))
+    quiet = quiet_by(settings)
+    await insist(lambda: apply_first(database, files, clock, quiet), "configuration")
+    in_force = InForce(files, quiet)
     await insist(lambda: close_days(database, in_force, clock.now()), "days")
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(

@@ -170,3 +170,33 @@ async def test_rules_are_read_again_only_when_they_change(world: World) -> None:
     await put(world, heavier())
     async with world.database.writing() as tx:
         assert (await health.in_force.hold(tx)).revision == 2
+
+
+async def test_a_change_of_signals_blames_nobody_for_a_silent_source(world: World) -> None:
+    held = await _silent_for_20_days(world)
+    whole = scored_by("hm-2", signals=("cancel_requested", "no_login"))
+    outlook, applied, _ = await put(world, whole)
+    assert (outlook.moves, applied.moved) == ([], 0)
+    assert (await world.score())["score"] == held
+    assert await world.left() == []
+
+
+async def test_who_is_judged_again_is_not_blamed_either(world: World) -> None:
+    held = await _silent_for_20_days(world)
+    whole = scored_by("hm-2", signals=("cancel_requested", "no_login"))
+    outlook = await look_ahead(world.database, whole, world.clock, lambda *_: None)
+    await world.wake(detracts("bolt"))
+    applied = await apply(world.database, whole, outlook, world.clock, by="ada", words="")
+    assert applied.again == 2  # they were judged together
+    assert (await world.score())["score"] == held
+
+
+async def _silent_for_20_days(world: World) -> int:
+    """The product, which tells hourly, is not heard any more; the score that is held."""
+    await world.ingest.freshness.flush(world.database)
+    async with world.database.writing() as tx:
+        await tx.execute("UPDATE sources SET usual_gap_s = 3600")
+    await world.until(NOW + dt.timedelta(days=20))
+    held: int = (await world.score())["score"]
+    assert held > 39  # HM-2 caps at 39 whoever has not signed in for 14 days
+    return held

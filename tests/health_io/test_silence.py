@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 
 from services.health.assess import decode
+from services.health.grid import backfill
+from shared.clock import day_of, to_us
 from shared.database import Database
 from tests.cast import NOW, used
 from tests.health_io.stories import well
@@ -41,6 +43,15 @@ async def test_nobody_is_blamed_for_a_silent_source(world: World) -> None:
     await world.until(NOW + 20 * DAY)
     assert (await world.score())["score"] == before
     assert await silent_days(world) == 0
+
+
+async def test_a_backfill_blames_nobody_either(world: World) -> None:
+    before = (await world.score())["score"]
+    await world.until(NOW + 20 * DAY)
+    first, today = day_of(to_us(NOW)), day_of(to_us(world.clock.now()))
+    report = await backfill(world.database, world.in_force, None, first, today, world.clock, lambda _, __: None)
+    assert report.closes == 0  # those of the silent days read as they were written
+    assert (await world.score())["score"] == before
 
 
 async def test_once_it_is_back_silence_is_silence_again(world: World) -> None:
