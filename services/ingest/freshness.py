@@ -4,6 +4,7 @@ effort; no fact depends on it."""
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from shared.freshness import is_quiet, usual_gap, with_gap
 from shared.metrics import HELD, SKEWED, SOURCE_LAST, SOURCE_QUIET
 from shared.settings import Settings
 
+_EVENT, _SOURCE, _SOURCE_AND_TYPE = itemgetter(0), itemgetter(1), itemgetter(1, 2)
 _NOTHING: Mapping[str, int] = MappingProxyType({})
 _PEOPLE = "steward"  # the source of what people decide
 
@@ -40,8 +42,9 @@ class Freshness:
     def hear(self, arrivals: Sequence[Arrival], unused: Mapping[str, int] = _NOTHING) -> None:
         """Notes what was understood, were it known before or of no use (`unused`: source → when it came, in µs); the
         last event of each source stands for its newest."""
-        self._told.update([(event[1], event[2]) for event, _ in arrivals])
-        latest = _latest(arrivals)
+        kinds = set(map(_SOURCE_AND_TYPE, map(_EVENT, arrivals)))
+        self._told |= kinds
+        latest = _latest(arrivals, len({source for source, _ in kinds}))
         for source, received in unused.items():
             occurred, before = latest.get(source, (0, 0))
             latest[source] = (occurred, max(before, received))
@@ -51,7 +54,7 @@ class Freshness:
 
     def count(self, fresh: Sequence[Arrival]) -> Mapping[str, int]:
         """Counts events that were not known before, by source. What people decide is no source's news."""
-        counts = Counter([event[1] for event, _ in fresh])
+        counts = Counter(map(_SOURCE, map(_EVENT, fresh)))
         self._accepted.update(counts)
         ahead = [arrival for arrival in fresh if arrival[0][4] > arrival[1]]
         skewed = Counter([event.source for event, received in ahead if is_skewed(event.occurred_at, received)])
@@ -88,9 +91,8 @@ class Freshness:
                 SOURCE_LAST.labels(name).set(last.timestamp())
 
 
-def _latest(arrivals: Sequence[Arrival]) -> dict[str, tuple[int, int]]:
-    """When the last event of each source happened and arrived, µs."""
-    sources = len({event[1] for event, _ in arrivals})
+def _latest(arrivals: Sequence[Arrival], sources: int) -> dict[str, tuple[int, int]]:
+    """When the last event of each source happened and arrived, µs. `sources`: how many there are."""
     latest: dict[str, tuple[int, int]] = {}
     for event, received in reversed(arrivals):
         if len(latest) == sources:

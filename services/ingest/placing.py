@@ -39,7 +39,7 @@ async def place(
 
     Nobody changes meanwhile what keys mean, until the commit. In `arrivals` itself, people who were forgotten are
     replaced by what stands for them, and requests to forget somebody of no known account, which are done with, go."""
-    notable = [arrival for arrival in arrivals if arrival.event.type in _NOTABLE]
+    notable = [arrival for arrival in arrivals if arrival[0][2] in _NOTABLE]
     decisions = [arrival for arrival in notable if arrival.event.type in deciding.DECISIONS]
     light = await linking.moving_nothing(tx, decisions) if decisions else set()
     decisions = [arrival for arrival in decisions if arrival.event.id not in light]
@@ -48,8 +48,8 @@ async def place(
     forgotten = await deciding.forget(tx, decisions, memory, now) if decisions else []
     if memory.erased.count:
         _veil(arrivals, memory)
-        notable = [arrival for arrival in arrivals if arrival.event.type in _NOTABLE]
-    keys = {arrival.event.account for arrival in arrivals}
+        notable = [arrival for arrival in arrivals if arrival[0][2] in _NOTABLE]
+    keys = {event[3] for event, _ in arrivals}
     places = {key: memory.keys[key] for key in keys if key in memory.keys}
     unknown = keys - places.keys()
     if unknown:
