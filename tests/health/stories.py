@@ -121,6 +121,15 @@ _bodies: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "person_ids": st.lists(_ids, max_size=2),
         }
     ),
+    "meeting.changed": st.fixed_dictionaries(
+        {"meeting_id": _ids},
+        optional={
+            "status": st.sampled_from(["scheduled", "held", "missed"]),
+            "starts_at": _instants,
+            "kind": st.sampled_from(["check_in", "qbr", "training"]),
+            "person_ids": st.lists(_ids, max_size=2),
+        },
+    ),
     "outreach.sent": st.fixed_dictionaries({"outreach_id": _ids}),
     "reply.received": st.fixed_dictionaries({"reply_id": _ids, "person_id": _ids | st.none()}),
     "sponsor.updated": st.fixed_dictionaries(

@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from services.health.assess import Assessment, Context, Quartiles, assess
 from services.health.explain import MOST_EVENTS, Told, UsageDay, explain
-from shared.clock import DAY_US, day_of
+from shared.clock import DAY_US, day_of, from_us
 from shared.contracts import Cause
 from shared.facts import Event
 from tests.health.stories import (
     HM2,
     NOON,
+    ago,
     answered,
     events,
     facts_of,
@@ -60,6 +61,12 @@ def test_events_are_behind_the_measures_that_read_them_only() -> None:
     causes = why(KNOWN, [answer, late])
     assert causes["nps_score"].events == [answer.id.hex()]
     assert causes["payment_history"].events == [late.id.hex()]
+
+
+def test_a_meeting_that_is_told_a_field_at_a_time_is_behind_its_measure() -> None:
+    planned = said("meeting.changed", 2, meeting_id="m", status="scheduled", starts_at=from_us(ago(1)))
+    held = said("meeting.changed", 1, meeting_id="m", status="held")
+    assert why([*KNOWN, planned], [held])["regular_meetings"].events == [held.id.hex()]
 
 
 def test_of_many_events_the_newest_twenty_are_named_and_all_are_counted() -> None:

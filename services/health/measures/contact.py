@@ -66,7 +66,7 @@ def community_participation(facts: Facts, now: int, params: Params) -> float | N
     return float(sum(counts.over(today - params["days"] + 1, today) for counts in told)) if told else None
 
 
-_MEETINGS = frozenset({"meeting.updated"})
+_MEETINGS = frozenset({"meeting.updated", "meeting.changed"})
 
 MEASURES = (
     Measure(

@@ -105,7 +105,7 @@ def competitor_mentions(facts: Facts, now: int, params: Params) -> float | None:
     return float(len([mention for mention in told.values() if mention.at >= since]))
 
 
-_CONTACT = frozenset({"meeting.updated", "reply.received", "survey.response"})
+_CONTACT = frozenset({"meeting.updated", "meeting.changed", "reply.received", "survey.response"})
 _PEOPLE = frozenset({"person.updated", "person.left"})
 
 MEASURES = (

@@ -99,7 +99,7 @@ MEASURES = (
         sources=("HM-6",),
         doc="whether a meeting was held in the 45 UTC days ending today; unknown before any was held or missed",
         unknown="none was ever held or missed",
-        reads=frozenset({"meeting.updated"}),
+        reads=frozenset({"meeting.updated", "meeting.changed"}),
         value=regular_meetings,
         params={"days": 45},
     ),
