@@ -149,7 +149,9 @@ class SignalFile(Part):
 
     @cached_property
     def told_by(self) -> frozenset[str]:
-        """The types of events that its measure reads: while nobody tells them, it stays as it was last told."""
+        """The types of events that its measure or detector reads: while nobody tells them, it stays as last told."""
+        if self.detector is not None:
+            return DETECTORS[self.detector].reads
         return MEASURES[self.reads.measure].reads if self.reads and self.reads.measure in MEASURES else frozenset()
 
     @cached_property

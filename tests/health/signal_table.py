@@ -20,9 +20,10 @@ def kinds(side: str) -> str:
 
 def detectors() -> str:
     """Every detector."""
-    head = ["| detector | what holds | what the levels grade | params |", "| --- | --- | --- | --- |"]
+    head = ["| detector | what holds | what the levels grade | params | reads |", "| --- | --- | --- | --- | --- |"]
     rows = [
-        f"| `{one.name}` | {one.doc} | {one.degree} | {' '.join(f'`{k}={_said(v)}`' for k, v in one.params.items())} |"
+        f"| `{one.name}` | {one.doc} | {one.degree} | {' '.join(f'`{k}={_said(v)}`' for k, v in one.params.items())} "
+        f"| {' '.join(f'`{kind}`' for kind in sorted(one.reads))} |"
         for one in DETECTORS.values()
     ]
     return "\n".join([*head, *rows, ""])

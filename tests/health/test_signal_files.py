@@ -9,6 +9,7 @@ from services.health.detectors import DETECTORS
 from services.health.shipped import parsed
 from services.health.signal_files import SignalFile, load_signals
 from shared.errors import Invalid
+from shared.fold.areas import areas_of
 from tests.health import signal_table
 
 GOOD: dict[str, Any] = {
@@ -34,6 +35,11 @@ def test_every_detector_is_used_and_every_kind_has_its_source() -> None:
     files = load_signals().values()
     assert {one.detector for one in files} - {None} == DETECTORS.keys()
     assert all("TR-" in one.source or "HM-" in one.source or one.name == "value_achieved" for one in files)
+
+
+def test_what_a_detector_reads_is_told_and_the_calendar_alone_reads_nothing() -> None:
+    assert all(areas_of(one.reads) for one in DETECTORS.values() if one.name != "contract_age")
+    assert DETECTORS["contract_age"].reads == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.health.signals import Signal
+from services.health.silence import NO_SILENCE, Silence
 from shared.clock import DAY_US, from_us
 from shared.facts import Event, Facts
 from tests.health.stories import CORE, NOON, ago, answered, events, facts_of, invoice, said, subscribed, ticket, used
@@ -308,6 +309,21 @@ def test_time_alone_begins_it_and_ends_it() -> None:
     assert watcher.holding == {("competitor_mentioned", "Rival")}
     watcher.shown(facts, at=ago(9))
     assert watcher.holding == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "happened", "silent"),
+    [
+        ("key_feature_drop", _daily(range(61), "mia", feature="reports"), "usage.recorded"),
+        ("renewal_talk_delayed", [_renews(65)], "opportunity.updated"),
+    ],
+)
+def test_what_a_silent_source_does_not_tell_begins_nothing(kind: str, happened: Sequence[Event], silent: str) -> None:
+    for silence, noticed_ in ((Silence({silent: NOON}), []), (NO_SILENCE, [(kind, "warning")])):
+        watcher = Watcher(only(kind))
+        assert watcher.shown(facts_of(*happened)) == []
+        watcher.silence = silence
+        assert told(watcher.shown(facts_of(*happened), at=NOON + 20 * DAY_US)) == noticed_
 
 
 def test_use_alone_is_looked_at_once_a_day() -> None:

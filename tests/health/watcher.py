@@ -36,6 +36,7 @@ class Watcher:
 
     def __init__(self, signals: Signals = ALL, *, fresh: bool = False) -> None:
         self.signals = signals
+        self.silence = NO_SILENCE
         self.before: Present | None = None
         self.scores: list[tuple[int, int]] = []
         if not fresh:
@@ -49,7 +50,7 @@ class Watcher:
         after = Assessment(model, "low_touch", score, score and score * 1_000_000, 10_000, "stable", [], None, 0, 0)
         stored = encode(facts)
         one = Judged(Subject(7, self.before, stored, number, imported), decode(stored), HM2, after, True, PLACE, False)
-        found = look(self.signals, NO_SILENCE, one, now)
+        found = look(self.signals, self.silence, one, now)
         noticed = None if found is None else notice(found, now, self._extremes(score, at) if found.asks else {})
         if score is not None:
             self.scores.append((at, score))

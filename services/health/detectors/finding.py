@@ -34,12 +34,14 @@ Find = Callable[[Facts, int, Scope], Iterable[Finding]]
 
 @dataclass(frozen=True)
 class Detector:
-    """A kind of finding. `doc` says what holds, `degree` what the levels grade; `params` are those it takes, with their
-    defaults. It may change by itself at midnight UTC only."""
+    """A kind of finding. `doc` says what holds, `degree` what the levels grade; `reads` the types of events whose
+    coming or absence says so: while nobody tells any of them, it stays as it was last told. None where the calendar
+    alone says so. `params` are those it takes, with their defaults. It may change by itself at midnight UTC only."""
 
     name: str
     doc: str
     degree: str
     find: Find
+    reads: frozenset[str]
     params: Mapping[str, Any] = field(default_factory=dict)
     has_window: bool = True

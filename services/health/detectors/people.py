@@ -46,14 +46,23 @@ def advocacy(facts: Facts, now: int, scope: Scope) -> Iterator[Finding]:
         yield Finding("", len(spoke), words, tuple(one.event for one in spoke), spoke[-1].at)
 
 
+_LEFT = frozenset({"person.left", "person.updated"})
+
 DETECTORS = (
     Detector(
         "person_left",
         "somebody in the role has left in the window",
         "always 1",
         person_left,
+        _LEFT | {"sponsor.updated"},
         {"role": "champion"},
     ),
-    Detector("stakeholders_left", "people have left in the window", "how many", stakeholders_left),
-    Detector("advocacy", "the account spoke for us in the window: a reference, a review", "how often", advocacy),
+    Detector("stakeholders_left", "people have left in the window", "how many", stakeholders_left, _LEFT),
+    Detector(
+        "advocacy",
+        "the account spoke for us in the window: a reference, a review",
+        "how often",
+        advocacy,
+        frozenset({"advocacy.recorded"}),
+    ),
 )

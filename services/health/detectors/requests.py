@@ -37,6 +37,7 @@ DETECTORS = (
         "the account has asked to cancel, or a subscription is set to end with its period",
         "always 1",
         cancel_requested,
+        frozenset({"cancel.requested", "cancel.withdrawn", "subscription.updated"}),
         has_window=False,
     ),
 )

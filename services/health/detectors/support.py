@@ -79,10 +79,22 @@ DETECTORS = (
         " than in the one before, and at least `least`",
         "how many more",
         more_tickets,
+        frozenset({"ticket.updated", "ticket.changed"}),
         {"sort": "escalated", "least": 2},
     ),
     Detector(
-        "reviews", "QBRs or EBRs of the window were `missed`, or `held`", "how many", reviews, {"status": "missed"}
+        "reviews",
+        "QBRs or EBRs of the window were `missed`, or `held`",
+        "how many",
+        reviews,
+        frozenset({"meeting.updated", "meeting.changed"}),
+        {"status": "missed"},
     ),
-    Detector("competitor", "the account spoke of a competitor in the window", "how often", competitor),
+    Detector(
+        "competitor",
+        "the account spoke of a competitor in the window",
+        "how often",
+        competitor,
+        frozenset({"competitor.mentioned"}),
+    ),
 )

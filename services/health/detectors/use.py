@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from services.health.detectors.finding import Detector, Finding, Scope
-from services.health.measures.days import length
+from services.health.measures.days import USED, length
 from services.health.measures.features import key_feature_change
 from shared.clock import DAY_US
 from shared.facts import Facts, UsageReport
@@ -61,6 +61,7 @@ DETECTORS = (
         " before",
         "by which share less",
         feature_down,
+        USED,
         {"features": (), "least_days": 8},
     ),
     Detector(
@@ -68,5 +69,6 @@ DETECTORS = (
         "the API was asked more than in the period before, by reports; the newest ended within the window",
         "by which share more",
         requests_up,
+        frozenset({"usage.reported"}),
     ),
 )
