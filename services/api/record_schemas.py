@@ -45,6 +45,8 @@ class Subscription(Schema):
     status: str
     plan: str | None
     mrr: float
+    metered: float = Field(description="what is billed afterwards by what was used, a month; no part of `mrr`")
+    uncertain: bool = Field(description="some price or discount is not known, so that `mrr` may not be all")
     currency: str
     seats: int | None
     started_at: dt.datetime | None
@@ -78,6 +80,7 @@ class Ticket(Schema):
     opened_at: dt.datetime
     first_response_at: dt.datetime | None
     resolved_at: dt.datetime | None
+    satisfaction: float | None = Field(description="the rating of how it was solved: 1 bad to 5 good")
 
 
 class Plan(Schema):

@@ -1,15 +1,19 @@
 """The customer record by the API: read list by list, written as events, read again at once."""
 
+import datetime as dt
+
 import pytest
 from fastapi import FastAPI
 
 from services.ingest.store.accounts import account_id
 from shared.database import Database
 from tests.api.conftest import Client
+from tests.cast import NOW
 from tests.ingest.identity_world import ACME, World, told
 
 A = account_id(ACME)
 AT = f"/v1/accounts/{A}"
+LATER = NOW + dt.timedelta(hours=1)
 
 
 @pytest.fixture
@@ -36,6 +40,20 @@ async def test_each_list_is_read_a_page_at_a_time(world: World, manager: Client)
     assert (subscription["mrr"], movement["kind"], movement["amount"]) == (120, "new", 120)
     (ticket,) = (await manager.get(f"{AT}/tickets")).json()["data"]
     assert (ticket["ticket_id"], ticket["status"], ticket["reopened"]) == ("t", "open", 0)
+
+
+async def test_what_is_no_sure_revenue_is_marked_and_a_ticket_has_its_rating(world: World, manager: Client) -> None:
+    items = [{"item_id": "seats", "amount": "50"}, {"item_id": "calls", "amount": "25", "metered": True},
+             {"item_id": "unknown"}]  # fmt: skip
+    await world.hear(
+        told("subscription.updated", id="10", at=LATER, subscription_id="s", status="active", interval="month",
+             items=items),
+        told("ticket.updated", id="11", at=LATER, ticket_id="t", status="solved", opened_at=NOW, satisfaction=4),
+    )  # fmt: skip
+    (subscription,) = (await manager.get(f"{AT}/subscriptions")).json()["data"]
+    assert (subscription["mrr"], subscription["metered"], subscription["uncertain"]) == (50, 25, True)
+    (ticket,) = (await manager.get(f"{AT}/tickets")).json()["data"]
+    assert ticket["satisfaction"] == 4
 
 
 async def test_a_note_is_an_event_of_source_steward(world: World, manager: Client) -> None:

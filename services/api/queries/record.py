@@ -33,12 +33,12 @@ _PEOPLE = _List(
 )  # fmt: skip
 _SUBSCRIPTIONS = _List(
     "subscriptions", "subscription_id",
-    "subscription_id, status, plan, mrr, currency, seats, started_at, renews_at, ends_at, cancels",
+    "subscription_id, status, plan, mrr, metered, uncertain, currency, seats, started_at, renews_at, ends_at, cancels",
 )  # fmt: skip
 _TICKETS = _List(
     "tickets", "ticket_id",
     "ticket_id, status, priority, subject, category, sentiment, escalated, reopened, opened_at, first_response_at,"
-    " resolved_at",
+    " resolved_at, satisfaction",
 )  # fmt: skip
 _PLANS = _List("success_plans", "plan_id", "plan_id, name, status, objectives, milestones, risks, updated_at")
 _MOVEMENTS = _List(
