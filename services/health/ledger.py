@@ -35,7 +35,7 @@ MOST_CAUSES = 3
 """Causes that a crossing names, the heaviest first."""
 
 RECHECK = dt.timedelta(seconds=1)
-"""How soon an account is due again that was assessed before yesterday's reference of its peers was there."""
+"""How soon, at the latest, an account is due again that was assessed before yesterday's reference of its peers."""
 
 _causes = TypeAdapter(list[Cause])
 _SETTLED = Standing()
@@ -186,13 +186,12 @@ def _keeps_its_bands(judged: Judged) -> bool:
 
 
 def _next_due(ledger: Ledger, judged: Judged, standing: Standing) -> dt.datetime:
-    if ledger.peers_wait:
-        return ledger.now + RECHECK
     due = next_instant(judged.model, judged.facts, ledger.now_us)
     dwelt, moves = crossings.dwell_ends(standing, judged.model), judged.place.due
     ends = judged.override.until if judged.override else None
     first = from_us(min(instant for instant in (due, dwelt, ends) if instant is not None))
-    return first if moves is None else min(first, moves)
+    others = (moves, ledger.now + RECHECK if ledger.peers_wait else None)
+    return min([first, *(instant for instant in others if instant is not None)])
 
 
 # --- what is kept of a move ---------------------------------------------------------------------------

@@ -86,6 +86,12 @@ async def test_it_ends_at_its_own_instant_by_itself(world: World) -> None:
     assert tuple(row) == (NOW + dt.timedelta(hours=3), "it expired")
 
 
+async def test_it_ends_at_its_own_instant_while_the_reference_is_awaited(world: World) -> None:
+    world.clock.at = dt.datetime(2026, 3, 5, 0, 0, 1, tzinfo=dt.UTC)
+    await says(world, 30, dt.timedelta(milliseconds=300))
+    assert (await world.score())["next_due"] == world.clock.now() + dt.timedelta(milliseconds=300)
+
+
 async def test_whoever_set_it_can_take_it_back(world: World) -> None:
     await says(world, 30)
     world.clock.at = NOW + dt.timedelta(hours=1)
