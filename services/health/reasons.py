@@ -97,8 +97,8 @@ def _causes(
         since = _before_rounding(explain(one.model, aged, aged, one.computed, told, usage))
         return [other, *since] if other.points else since
     then = one.then or decode_assessment(before.assessment)
-    due = from_us(now) >= before.next_due
-    aged = _aged(rules, one, old, references, now) if due else then
+    by_itself = from_us(now) >= before.next_due or then.stale or rules.silence.since
+    aged = _aged(rules, one, old, references, now) if by_itself else then
     return _before_rounding(explain(one.model, then, aged, one.computed, told, usage))
 
 

@@ -1,6 +1,7 @@
 """A source falls silent: its accounts are not blamed, and are judged by what it tells once it is back."""
 
 import datetime as dt
+import json
 
 import pytest
 
@@ -9,7 +10,7 @@ from services.health.grid import backfill
 from shared.clock import day_of, to_us
 from shared.database import Database
 from tests.cast import NOW, used
-from tests.health_io.stories import well
+from tests.health_io.stories import detracts, well
 from tests.health_io.world import World
 
 DAY = dt.timedelta(days=1)
@@ -56,9 +57,24 @@ async def test_a_backfill_blames_nobody_either(world: World) -> None:
 
 async def test_once_it_is_back_silence_is_silence_again(world: World) -> None:
     await world.until(NOW + 20 * DAY)
+    await comes_back(world)
+    await world.until(NOW + 21 * DAY)
+    assert await silent_days(world) == 21
+
+
+async def test_what_the_end_of_a_silence_moves_is_told_apart_from_the_event_beside_it(world: World) -> None:
+    await world.until(NOW + 20 * DAY)
+    await comes_back(world)
+    await world.wake(detracts(at=world.clock.now()))
+    (change,) = await world.rows("SELECT parts FROM score_changes ORDER BY id DESC LIMIT 1")
+    parts = {(part["measure"], part["by_time"]): part["events"] for part in json.loads(change["parts"])}
+    assert parts["exception", True] == []
+    assert len(parts["nps_score", False]) == 1
+
+
+async def comes_back(world: World) -> None:
+    """The product tells again, of somebody else."""
     await world.wake(used("kim", "bolt", at=world.clock.now()))
     await world.ingest.freshness.flush(world.database)
     async with world.database.writing() as tx:
         await tx.execute("UPDATE sources SET usual_gap_s = 864000")
-    await world.until(NOW + 21 * DAY)
-    assert await silent_days(world) == 21
