@@ -2,6 +2,8 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from services.health.closing import MOST_DAYS, close_missing
 from services.health.force import InForce
@@ -23,6 +25,8 @@ CHUNK = 250
 _AT_A_TIME = 2
 _LONGEST_S = 1.0
 _BUSY_S = 0.25
+
+T = TypeVar("T")
 
 
 async def run_sweep(database: Database, in_force: InForce, clock: Clock) -> None:
@@ -72,7 +76,17 @@ async def _place_among_others(database: Database, health: Health, now: dt.dateti
 
 async def _assess_due(database: Database, health: Health, now: dt.datetime) -> int:
     """Two at a time: while one waits for the database, the other reckons. Each leaves alone what the other holds."""
-    return sum(await asyncio.gather(*[_assess_some(database, health, now) for _ in range(_AT_A_TIME)]))
+    return sum(await _together(lambda: _assess_some(database, health, now), "health-assess-due"))
+
+
+async def _together(work: Callable[[], Coroutine[Any, Any, T]], name: str) -> list[T]:
+    """The work, two of it at a time. Where one fails, the other is ended before the first failure is raised."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            some = [tasks.create_task(work(), name=f"{name}-{i}") for i in range(_AT_A_TIME)]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from failed
+    return [one.result() for one in some]
 
 
 async def _assess_some(database: Database, health: Health, now: dt.datetime) -> int:
@@ -106,7 +120,7 @@ async def close_days(database: Database, in_force: InForce, now: dt.datetime) ->
 
 
 async def _close_day(database: Database, in_force: InForce, day: int, now: dt.datetime) -> bool:
-    await asyncio.gather(*[_close_rest(database, in_force, day, now) for _ in range(_AT_A_TIME)])
+    await _together(lambda: _close_rest(database, in_force, day, now), "health-close-day")
     async with database.writing() as tx:
         least = await scores.least_closed(tx)
         if least is not None and least < day:

@@ -1,16 +1,19 @@
 """Time passes: silence moves scores, days are closed before a new one begins, peers serve the day after."""
 
+import asyncio
 import datetime as dt
 import json
 from typing import Any
 
 import pytest
 
+from services.health.handle import Health
 from services.health.measures import MEASURES
 from services.health.past import day_end
 from services.health.peers import take_references
+from services.health.sweep import sweep
 from shared.clock import day_of, from_us, to_us
-from shared.database import Database, Row
+from shared.database import Database, Row, Writing
 from tests.cast import NOW, acme_exists, told, used
 from tests.health_io.stories import FEATURES, detracts, nps, sponsor_leaves, well
 from tests.health_io.world import RULES, World, number
@@ -167,6 +170,26 @@ async def test_an_account_assessed_before_the_reference_is_there_is_assessed_aga
     world.clock.advance(dt.timedelta(seconds=1))
     assert await world.sweep() == 1
     assert (await world.score())["next_due"] == dt.datetime(2026, 3, 6, tzinfo=dt.UTC)
+
+
+async def test_where_one_worker_fails_the_other_does_not_go_on(world: World) -> None:
+    class Failing(Health):
+        calls, ended = 0, False
+
+        async def on_time_passed(self, tx: Writing, now: dt.datetime, most: int = 500) -> int:
+            self.calls += 1
+            if self.calls == 2:
+                raise OSError("the database is away")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.ended = True
+            return 0
+
+    failing = Failing(world.in_force, world.clock)
+    with pytest.raises(OSError, match="away"):
+        await sweep(world.database, failing, world.clock.now())
+    assert failing.ended
 
 
 async def test_an_account_that_slipped_past_a_days_close_is_closed_when_it_falls_due(world: World) -> None:
