@@ -115,12 +115,12 @@ class MeasureGroup(Schema):
 
 
 class Raise(Schema):
-    """One step up of one measure, all others staying as they are."""
+    """One step up of one measure, all others staying as they are; or the end of what holds it down."""
 
     measure: str
     label: str
     words: str = Field(examples=["from 3 of 10 to 7 of 10"])
-    gain: float = Field(description="points of the score, before exceptions and rounding", examples=[4.25])
+    gain: float = Field(description="points of the score, after exceptions, before rounding", examples=[4.25])
 
 
 class ScoreExplained(Schema):

@@ -96,7 +96,7 @@ def _assessed(plan: Plan, segment: str, values: list[float | None], rated: Rated
         told = _told(plan, values, points, (0,) * len(points))
         return Assessment(plan.model, segment, None, None, covered, UNKNOWN, told, None, 0, 0, stale)
     raw = sum(parts)
-    words, bounded = _bounded(plan, values, raw)
+    words, bounded = plan.bounded(values, raw)
     score = rounded(bounded)
     told = _told(plan, values, points, parts)
     rounding = score * ONE - bounded
@@ -119,16 +119,6 @@ def _told(plan: Plan, values: list[float | None], points: Rated, parts: tuple[in
     """One contribution for every measure of the model, in its order; what is only watched has no points."""
     watched = len(values) - len(points)
     return list(map(Contribution, plan.measures, values, points + (None,) * watched, parts + (0,) * watched))
-
-
-def _bounded(plan: Plan, values: list[float | None], raw: int) -> tuple[str | None, int]:
-    """The words of the first exception that changes the score, and the score after it."""
-    for exception in plan.exceptions:
-        if exception.applies(values):
-            bounded = exception.rule.bound(raw)
-            if bounded != raw:
-                return exception.rule.words, bounded
-    return None, raw
 
 
 def next_instant(model: Model, facts: Facts, now: int) -> int:

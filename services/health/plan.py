@@ -72,6 +72,15 @@ class Plan:
             self.by_change[changed] = known
         return known
 
+    def bounded(self, values: list[float | None], raw: int) -> tuple[str | None, int]:
+        """The words of the first exception that changes the score, and the score after it."""
+        for exception in self.exceptions:
+            if exception.applies(values):
+                bounded = exception.rule.bound(raw)
+                if bounded != raw:
+                    return exception.rule.words, bounded
+        return None, raw
+
     def stale(self, silence: Silence, now: int) -> dict[str, int]:
         """Measure → up to when (µs) is known what it reads, of those whose sources were last heard before `now`."""
         untils = ((measure, silence.until(reads)) for measure, reads in zip(self.measures, self.types, strict=True))

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from services.health.assess import Context, assess
+from services.health.assess import Assessment, Context, assess
 from services.health.curves import Bend, Curve, Quarters, Step
 from services.health.improve import improvements, next_step
 from services.health.model import load_models
@@ -55,15 +55,42 @@ def test_of_an_unknown_score_nothing_is_said() -> None:
     assert improvements(HM2, assess(HM2, facts_of(), Context(), NOON)) == []
 
 
+def _capped(*more: object) -> Assessment:
+    """Nobody has signed in for 20 days, at an account that is well otherwise: 39."""
+    happened = [*used(20, "mia", feature="reports"), answered(30, 8), met(3), *more]
+    found = assess(HM2, facts_of(*happened), Context(), NOON)  # type: ignore[arg-type]
+    assert (found.score, found.exception) == (39, "Nobody has signed in for 14 days")
+    return found
+
+
+def test_of_who_is_held_down_the_end_of_it_is_told_and_no_step_that_leaves_it_there() -> None:
+    held = _capped()
+    [one] = improvements(HM2, held)
+    assert (one.measure, one.gain) == ("days_since_last_login", -held.exception_points)
+    assert one.words == "from 20 days to below 14 days; no longer: Nobody has signed in for 14 days"
+
+
+def test_of_two_that_hold_it_down_the_end_of_both_is_told() -> None:
+    held = _capped(*[event for day in range(28, 60) for event in used(day, "mia", feature="reports")])
+    [one] = improvements(HM2, held)
+    assert one.measure == "days_since_last_login"
+    assert ", and Use of key features from -" in one.words
+    assert one.gain == -held.exception_points
+
+
 @given(histories)
 def test_whoever_takes_the_step_gets_the_gain(told: list[object]) -> None:
     facts = facts_of(*told)  # type: ignore[arg-type]
     for model in MODELS.values():
         assessment = assess(model, facts, Context(), NOON)
         for one in improvements(model, assessment, most=99):
-            place = model.measures.index(one.measure)
-            leaf, points = model.leaves[place], [part.points for part in assessment.contributions[: len(model.leaves)]]
+            if "no longer" in one.words:
+                continue
             assert one.target is not None
+            place, values = model.measures.index(one.measure), [part.value for part in assessment.contributions]
+            leaf, points = model.leaves[place], [part.points for part in assessment.contributions[: len(model.leaves)]]
             nearest = one.target if one.target > one.value or leaf.curve.linear else one.target - 1e-9
-            points[place] = leaf.curve.rate()(nearest, None)
-            assert sum(model.plan.weigh(tuple(points)).parts or ()) == (assessment.raw or 0) + one.gain
+            points[place], values[place] = leaf.curve.rate()(nearest, None), nearest
+            raw = sum(model.plan.weigh(tuple(points)).parts or ())
+            stood = (assessment.raw or 0) + assessment.exception_points
+            assert model.plan.bounded(values, raw)[1] == stood + one.gain
