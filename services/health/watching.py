@@ -26,6 +26,7 @@ from services.health.swings import UNKNOWN, Extremes, Range, may_swing, swing_of
 from services.health.told import told_of
 from services.health.watched import Signals, Stay, Watch
 from shared.clock import DAY_US, to_us
+from shared.facts import FORGOTTEN, Facts
 from shared.fold.areas import ACTIVITY
 
 _encoder = msgspec.msgpack.Encoder()
@@ -103,6 +104,7 @@ def notice(
                 continue
             key = (file.name, finding.about)
             if gone:
+                _take_over(stays, gone, key, found.one.facts)
                 gone.discard(key)
             stay = stays.get(key)
             if stay is None or rank > stay.rank:
@@ -157,6 +159,23 @@ def _is_news(found: Look, file: SignalFile, finding: Finding) -> bool:
     if subject.before is None or (rebase and file.reads_score):
         return False
     return found.watch.files == found.seen.files or finding.at >= to_us(subject.before.assessed_at)
+
+
+def _take_over(
+    stays: dict[tuple[str, str], Stay], gone: set[tuple[str, str]], key: tuple[str, str], facts: Facts
+) -> None:
+    """Gives somebody who was forgotten since the last look the stay that they had by name: of somebody whom the facts
+    do not know any more."""
+    about = key[1]
+    if about.startswith(FORGOTTEN) and key not in stays:
+        named = min((one for one in gone if not _is_known(facts, one[1])), default=None)
+        if named is not None:
+            gone.discard(named)
+            stays[key] = msgspec.structs.replace(stays.pop(named), about=about)
+
+
+def _is_known(facts: Facts, person: str) -> bool:
+    return person in facts.people or person in facts.departures or facts.departure(person) is not None
 
 
 def _let_go(stays: dict[tuple[str, str], Stay], gone: Iterable[tuple[str, str]], rearm_days: int, today: int) -> None:

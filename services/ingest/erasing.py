@@ -14,10 +14,10 @@ import msgspec
 from services.ingest.store import accounts, archive, privacy
 from services.ingest.store.accounts import Key
 from services.ingest.store.privacy import Pair
-from services.ingest.veil import PREFIX, Erased, Names, digests, names_of
+from services.ingest.veil import Erased, Names, digests, names_of
 from shared.clock import UTC
 from shared.database import Reading, Writing
-from shared.facts import Event
+from shared.facts import FORGOTTEN, Event
 
 _payloads = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _LEAST_NAME = 4  # shorter names are words of other sentences, too
@@ -94,12 +94,12 @@ def _has_own_ids(source: str) -> bool:
 
 async def begin(tx: Writing, event: Event, now: dt.datetime) -> Person | None:
     """Keeps digests of the person whom a `person.erased` names. None: it was done before."""
-    if (event.body.person_id or event.body.email or "").startswith(PREFIX):
+    if (event.body.person_id or event.body.email or "").startswith(FORGOTTEN):
         return None
     person = await who_is(tx, event)
     salt = await privacy.salt(tx)
     kept = digests(salt, Names(frozenset(person.spaces), frozenset(person.emails)))
-    person.pseudonym = await privacy.pseudonym_of(tx, kept) or PREFIX + secrets.token_hex(8)
+    person.pseudonym = await privacy.pseudonym_of(tx, kept) or FORGOTTEN + secrets.token_hex(8)
     await privacy.keep(tx, kept, person.pseudonym, now)
     return person
 
@@ -113,6 +113,13 @@ async def carry_out(tx: Writing, person: Person, erased: Erased) -> None:
     await _veil_activity(tx, person, erased)
     await _veil_waiting(tx, person, erased)
     await privacy.blank_rejected(tx, [row["id"] for row in await privacy.rejected(tx, needles(person))])
+    await privacy.forget_elsewhere(tx, person.accounts, people, in_sentences(person))
+
+
+def in_sentences(person: Person) -> set[str]:
+    """What names the person where people write: addresses, names, and ids that no word of a sentence can be."""
+    ids = {one for one in person.ids if len(one) >= _LEAST_NAME and not one.isalpha() and not one.isdigit()}
+    return {name for name in person.emails | person.names | ids if not name.startswith(FORGOTTEN)}
 
 
 def needles(person: Person) -> list[bytes]:

@@ -8,8 +8,8 @@ from services.ingest.sources.owners import FREE_MAIL
 from services.ingest.store import accounts, identities
 from services.ingest.store.accounts import Key
 from services.ingest.store.identities import PersonKey
-from services.ingest.veil import PREFIX
 from shared.database import Writing
+from shared.facts import FORGOTTEN
 
 DOMAIN = "domain"
 """Namespace of keys that are a domain on the internet."""
@@ -78,7 +78,7 @@ def _names(key: Key, email: str | None) -> Iterable[Key]:
     source, name = key
     if source != DOMAIN:
         yield key
-        if "@" in name or name.startswith(PREFIX):
+        if "@" in name or name.startswith(FORGOTTEN):
             yield ("email", name.strip().lower())
         if email:
             yield ("email", email.strip().lower())

@@ -13,14 +13,12 @@ import msgspec
 
 from services.ingest.sources import SPEAKERS
 from shared.contracts import NATIVE
-from shared.facts import Event
+from shared.facts import FORGOTTEN, Event
 from shared.fold import ACTIVITY
 from shared.native import decode_body, encode_body
 
 ERASED = "erased"
 """What stands where a sentence named somebody."""
-PREFIX = "erased:"
-"""How every pseudonym begins."""
 
 _IDS = ("person_id", "requester_id")
 _LISTS = ("person_ids", "absent_ids")
@@ -90,7 +88,7 @@ class Erased:
 
     def stand_in(self, pseudonym: str, id: str) -> str:
         """What stands for one id of a person: ids that were two stay two, so that counts stay what they were."""
-        if id.startswith(PREFIX):
+        if id.startswith(FORGOTTEN):
             return id
         return f"{pseudonym}.{_digest(self._salt, 'id', id).hex()[:8]}"
 

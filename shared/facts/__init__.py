@@ -51,6 +51,7 @@ from shared.facts.things import (
 )
 
 __all__ = [
+    "FORGOTTEN",
     "MOST_FEATURES", "MOST_GUESTS", "MOST_ITEMS", "MOST_MARKS", "MOST_MICROS", "MOST_MILESTONES", "MOST_PLANS",
     "MOST_STATES", "MOST_SUBSCRIPTION_STATES", "MOST_WORKFLOWS", "WINDOW_DAYS",
     "Advocacy", "Cancellation", "Capacity", "CreditNote", "DayCounts", "Departure", "Discount", "Dispute", "Event",
@@ -60,6 +61,9 @@ __all__ = [
     "Subscription", "SuccessPlan", "Survey", "Tellers", "Ticket", "Usage", "UsageReport", "Workflow", "decode",
     "encode",
 ]  # fmt: skip
+
+FORGOTTEN = "erased:"
+"""How the id of everybody begins who was forgotten."""
 
 MOST_ITEMS = 120
 """Tickets, invoices, meetings, surveys … kept per account and kind: the newest by stamp."""

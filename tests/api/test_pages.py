@@ -263,9 +263,9 @@ async def test_people_are_called_by_their_names(database: Database, visitor: Cli
         await tx.execute(
             "INSERT INTO signals (id, account_id, kind, label, side, severity, about, words, evidence, measures, at)"
             " VALUES (gen_random_uuid(), 102, 'champion_left', 'Champion left', 'risk', 'critical', 'C102-p2',"
-            " 'C102-p2, champion, has left', '[]', '{}', $1)",
+            " 'The champion has left', '[]', '{}', $1)",
             company.NOW,
         )
     page = (await visitor.get("/accounts/102")).text
-    assert page.count("Mia Chen, champion, has left") == 2  # among the signals, and in what happened
-    assert "C102-p2, champion" not in page
+    assert page.count("Mia Chen: The champion has left") == 2  # among the signals, and in what happened
+    assert "C102-p2: " not in page

@@ -30,17 +30,17 @@ def accounts_that_are_now(account: str = "a") -> str:
 
 
 def who_is_meant(signal: str = "g", person: str = "p") -> str:
-    """SQL: a signal's words with the name of the person that they begin with, of whom they have only an id. `person`
-    is joined by `named_person`."""
-    return f"coalesce({person}.name || substr({signal}.words, length({signal}.about) + 1), {signal}.words)"
+    """SQL: a signal's words, after the name or else the id of the person that it is about. `person` is joined by
+    `named_person`."""
+    return f"coalesce(coalesce({person}.name, {person}.person_id) || ': ' || {signal}.words, {signal}.words)"
 
 
 def named_person(signal: str = "g", person: str = "p") -> str:
-    """SQL: the join to the person whose id a signal's words begin with. Names live in `people` alone, so that whoever
-    is forgotten is forgotten everywhere."""
+    """SQL: the join to the person that a signal is about. Names live in `people` alone, so that whoever is forgotten
+    is forgotten everywhere. Words about other things name what they are about themselves."""
     return (
         f"LEFT JOIN people {person} ON {person}.account_id = {signal}.account_id"
-        f" AND {person}.person_id = {signal}.about AND starts_with({signal}.words, {signal}.about)"
+        f" AND {person}.person_id = {signal}.about AND strpos({signal}.words, {signal}.about) = 0"
     )
 
 

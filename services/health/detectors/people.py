@@ -8,7 +8,8 @@ from shared.facts import Departure, Facts
 
 
 def person_left(facts: Facts, now: int, scope: Scope) -> Iterator[Finding]:
-    """Each person in the role who left in the window and was not told of since."""
+    """Each person in the role who left in the window and was not told of since. The words do not name them: they travel
+    further than forgetting reaches."""
     left = list(_left(facts, now, scope.days))
     if not left:
         return
@@ -18,7 +19,7 @@ def person_left(facts: Facts, now: int, scope: Scope) -> Iterator[Finding]:
         known.add(facts.sponsor.person)
     for person, departure in left:
         if person in known:
-            words = f"{person}, {role.replace('_', ' ')}, has left"
+            words = f"The {role.replace('_', ' ')} has left"
             yield Finding(person, 1, words, (departure.event,), departure.at)
 
 

@@ -71,14 +71,14 @@ async def add_signals(tx: Writing, rows: Sequence[SignalRow]) -> set[UUID]:
 async def signals(
     reading: Reading, *, account: int | None, kind: str | None, since: dt.datetime | None, most: int
 ) -> list[Row]:
-    """Signals with the names of their accounts and of the people whose ids they begin with, the newest first."""
+    """Signals with the names of their accounts and of the people that they are about, the newest first."""
     return await reading.fetch(
         """
         SELECT s.at, a.name, s.kind, s.severity,
-               coalesce(p.name || substr(s.words, length(s.about) + 1), s.words) AS words
+               coalesce(coalesce(p.name, p.person_id) || ': ' || s.words, s.words) AS words
           FROM signals s
           JOIN accounts a ON a.id = s.account_id
-          LEFT JOIN people p ON p.account_id = s.account_id AND p.person_id = s.about AND starts_with(s.words, s.about)
+          LEFT JOIN people p ON p.account_id = s.account_id AND p.person_id = s.about AND strpos(s.words, s.about) = 0
          WHERE ($1::bigint IS NULL OR s.account_id = $1) AND ($2::text IS NULL OR s.kind = $2)
            AND ($3::timestamptz IS NULL OR s.at >= $3)
          ORDER BY s.at DESC, s.id DESC LIMIT $4

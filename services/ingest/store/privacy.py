@@ -1,6 +1,7 @@
 """Where people are named: found, shown, taken out. And the digests of those who were forgotten."""
 
 import datetime as dt
+import re
 import secrets
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -281,3 +282,22 @@ async def rename_keys(
             """,
             sources, names, list(new.values()),
         )  # fmt: skip
+
+
+# --- what other services have written -------------------------------------------------------------
+
+
+async def forget_elsewhere(
+    tx: Writing, accounts: Collection[int], people: Mapping[str, str], names: Collection[str]
+) -> None:
+    """Has health and playbooks forget a person at accounts and what was merged into them, by the functions that each
+    keeps for its own tables. `people`: id → what stands for it; `names` are taken out of sentences."""
+    named = "|".join(re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name)))
+    pattern = f"(?<![[:alnum:]])({named})(?![[:alnum:]])" if named else ""
+    await tx.execute(
+        """
+        WITH homes AS (SELECT array_agg(id) AS ids FROM accounts WHERE coalesce(survivor, id) = ANY($1::bigint[]))
+        SELECT forget_in_health(ids, $2::text[], $3::text[], $4), forget_in_playbooks(ids, $4) FROM homes
+        """,
+        list(accounts), list(people), list(people.values()), pattern,
+    )  # fmt: skip
