@@ -5,6 +5,8 @@ import datetime as dt
 import random
 from pathlib import Path
 
+import pytest
+
 from services.cli.importing import load_mapping
 from services.cli.pump import record_of
 from services.cli.rebuild import beside
@@ -138,8 +140,29 @@ async def test_what_differs_is_named(database: Database) -> None:
         )
     result = await rebuilt(database)
     assert not result.equal
-    assert result.differing == {"facts": 1, "presence": 1, "identities": 0}
+    assert {what: count for what, count in result.differing.items() if count} == {"facts": 1, "presence": 1}
     assert {one.name for one in result.differences} == {"Acme", "Globex"}
+
+
+@pytest.mark.parametrize(
+    ("what", "meddling"),
+    [
+        ("people", "UPDATE people SET title = 'CFO'"),
+        ("subscriptions", "UPDATE subscriptions SET seats = seats + 1"),
+        ("mrr_movements", "UPDATE mrr_movements SET amount = amount + 0.000001"),
+        ("mrr_movements", "DELETE FROM mrr_movements"),
+    ],
+)
+async def test_a_row_of_a_list_that_differs_is_named(database: Database, what: str, meddling: str) -> None:
+    mia = told("person.updated", "acme", person_id="mia", name="Mia", title="CEO")
+    paid = told(
+        "subscription.updated", "acme", subscription_id="s-1", status="active", amount=100, currency="USD", seats=5
+    )
+    await accept(database, arrivals(acme_exists(), acme_exists("globex"), mia, paid))
+    assert (await rebuilt(database)).compared[what] == 1
+    async with database.writing() as tx:
+        assert await tx.execute(meddling) == 1
+    assert [(one.what, one.name) for one in (await rebuilt(database)).differences] == [(what, "Acme")]
 
 
 async def test_events_that_waited_for_their_account_find_it_again(database: Database) -> None:

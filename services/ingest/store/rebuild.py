@@ -9,6 +9,12 @@ from shared.parquet import Filed
 
 SCHEMA = "rebuild"
 _EVER = (dt.datetime(1, 1, 1, tzinfo=dt.UTC), dt.datetime(9999, 1, 1, tzinfo=dt.UTC))
+_LIST = """
+    SELECT account_id::text AS of,
+           sha256(string_agg(sha256(convert_to(to_jsonb(l)::text, 'UTF8')), '' ORDER BY {key})) AS digest
+      FROM {table} l GROUP BY account_id
+"""
+"""Digests of a list by account, each row by all its columns, by name: their places in the table do not matter."""
 _DIGESTS = {
     "facts": "SELECT account_id::text AS of, sha256(facts) AS digest FROM facts",
     "presence": """
@@ -19,9 +25,12 @@ _DIGESTS = {
     "identities": """
         SELECT source || ':' || external_id AS of, int8send(account_id) AS digest FROM identities
     """,
+    "people": _LIST.format(table="people", key="person_id"),
+    "subscriptions": _LIST.format(table="subscriptions", key="subscription_id"),
+    "mrr_movements": _LIST.format(table="mrr_movements", key="at, subscription_id, currency"),
 }
 COMPARED = tuple(_DIGESTS)
-"""What is compared: facts and presence by account, and which account each key means."""
+"""What is compared: facts, presence and lists by account, and which account each key means."""
 
 
 def beside(url: str) -> str:
