@@ -2,8 +2,8 @@
 
 One run starts its own PostgreSQL (with fsync). Its accounts are the sample company's, many times over: their facts lie
 in the database as ingest leaves them, so that only health is measured. Pure assessments come first, by the models in
-force and by models of few and of many measures; then wake-ups through the whole path; then a midnight with live
-wake-ups beside it; then what a draft would change.
+force and by models of few and of many measures; then wake-ups through the whole path; then facts that arrive one by
+one, by health's own runner; then a midnight with live wake-ups beside it; then what a draft would change.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from typing import Any
 import uvloop
 from rich.console import Console
 
-from bench import whatif
+from bench import arrivals, parts, whatif
 from migrations.run import migrate
 from services.health.configuration import configuration, gathered
 from services.health.force import InForce
@@ -72,10 +72,13 @@ async def run(plan: Plan) -> dict[str, Any]:
     async with _database() as database:
         say.print(f"Laying down the facts of {plan.accounts:,} accounts …")
         await _lay_down(database, kinds, plan)
-        health = Health(InForce(gathered(None)), FrozenClock(NOON))
+        clock = FrozenClock(NOON)
+        health = Health(InForce(gathered(None)), clock)
         first = await _wake_all(database, health, plan, 1)
         await _touch(database)
-        again = await _wake_all(database, health, plan, 2)
+        again, split = await parts.split(database, plan.accounts, lambda: _wake_all(database, health, plan, 2))
+        say.print("Facts arrive …")
+        waits = await arrivals.measure(database, health, clock, plan.accounts, _USED)
         midnight = await _midnight(database, health, plan)
     return {
         "pure_assessments_per_second": {name: round(rate) for name, rate in pure.items()},
@@ -83,6 +86,10 @@ async def run(plan: Plan) -> dict[str, Any]:
         "microseconds_30_measures": round(1e6 / pure["of_30_measures"], 1),
         "first_scores_per_second": round(plan.accounts / first),
         "assessments_per_second": round(plan.accounts / again),
+        "split": split,
+        "event_to_score_p50_ms": round(statistics.median(waits)),
+        "event_to_score_p99_ms": round(statistics.quantiles(waits, n=100)[98]),
+        "arrivals": len(waits),
         **midnight,
         "plan": plan.__dict__ | {"cores": os.cpu_count()},
     }

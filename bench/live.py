@@ -65,10 +65,10 @@ async def _probe(place: Place, producer: KafkaProducer, plan: Plan, latencies: l
             number = random.randrange(plan.accounts // 2, plan.accounts)
             account = account_id(("native", workload.account_name(number)))
             if account not in waiting:
-                (before,) = (await _versions(place.database, [account])).values()
+                (before,) = (await versions(place.database, [account])).values()
                 waiting[account] = before, time.perf_counter()
                 await producer.send([workload.one(0, workload.account_name(number), dt.datetime.now(dt.UTC))])
-        for account, version in (await _versions(place.database, waiting)).items():
+        for account, version in (await versions(place.database, waiting)).items():
             before, began = waiting[account]
             if version > before:
                 latencies.append((time.perf_counter() - began) * 1000)
@@ -76,7 +76,8 @@ async def _probe(place: Place, producer: KafkaProducer, plan: Plan, latencies: l
         await asyncio.sleep(0.01)
 
 
-async def _versions(database: Database, accounts: Iterable[int]) -> dict[int, int]:
+async def versions(database: Database, accounts: Iterable[int]) -> dict[int, int]:
+    """Account → the version of the facts that its score stands on; without those that have none."""
     async with database.reading() as reading:
         rows = await reading.fetch(
             "SELECT account_id, facts_version FROM scores WHERE account_id = ANY($1::bigint[])", list(accounts)
