@@ -16,6 +16,7 @@ from services.api.problems import as_json, problem_of
 from services.api.rate import Rate
 from services.api.routes import (
     accounts,
+    agreed,
     evidence,
     identity,
     intake,
@@ -64,7 +65,20 @@ def create_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
     app.state.clock = clock
     app.state.segment_rate = Rate(settings.segment_requests_per_s)
     app.state.in_force = by_settings(settings)
-    for part in (accounts, overrides, record, work, signals, evidence, whatif, identity, segments, whole, sources):
+    for part in (
+        accounts,
+        overrides,
+        record,
+        agreed,
+        work,
+        signals,
+        evidence,
+        whatif,
+        identity,
+        segments,
+        whole,
+        sources,
+    ):
         app.include_router(part.router, dependencies=[Depends(only_known)])
     for part in (intake, segment, ops, console):
         app.include_router(part.router)

@@ -42,6 +42,49 @@ async def test_each_list_is_read_a_page_at_a_time(world: World, manager: Client)
     assert (ticket["ticket_id"], ticket["status"], ticket["reopened"]) == ("t", "open", 0)
 
 
+AGREED = {
+    "opportunities": (
+        told("opportunity.updated", id="20", opportunity_id="o", kind="renewal", amount="900", currency="USD"),
+        {"opportunity_id": "o", "kind": "renewal", "status": "open", "amount": 900},
+    ),
+    "surveys": (
+        told("survey.response", id="21", survey_id="n", survey_type="nps", score=9, scale_min=0, scale_max=10),
+        {"survey_id": "n", "kind": "nps", "score": 9},
+    ),
+    "interactions": (
+        told("meeting.updated", id="22", meeting_id="m", kind="qbr", status="held", starts_at="2026-03-01T00:00:00Z",
+             person_ids=["mia"]),
+        {"interaction_id": "m", "kind": "meeting", "what": "qbr", "person_ids": ["mia"], "absent_ids": []},
+    ),
+    "returns": (
+        told("roi.recorded", id="23", roi_id="r", promised="100", actual="80", currency="USD"),
+        {"roi_id": "r", "promised": 100, "actual": 80},
+    ),
+    "handoffs": (
+        told("handoff.updated", id="24", handoff_id="h", status="complete", risks="none"),
+        {"handoff_id": "h", "status": "complete", "risks": "none"},
+    ),
+    "exit-interviews": (
+        told("exit_interview.recorded", id="25", interview_id="x", reason="cost"),
+        {"interview_id": "x", "reason": "cost"},
+    ),
+    "advocacy": (
+        told("advocacy.recorded", id="26", advocacy_id="a", kind="reference"), {"advocacy_id": "a", "kind": "reference"}
+    ),
+    "capacity": (told("capacity.reported", id="27", licensed_seats=40, used_seats=31), {"used_seats": 31}),
+}  # fmt: skip
+"""List → an event, and what it shows of it."""
+
+
+@pytest.mark.parametrize("path", AGREED)
+async def test_what_passed_and_was_agreed_is_read_list_by_list(world: World, manager: Client, path: str) -> None:
+    event, shown = AGREED[path]
+    assert (await manager.get(f"{AT}/{path}")).json() == {"data": [], "next": None}
+    await world.hear(event)
+    (line,) = (await manager.get(f"{AT}/{path}")).json()["data"]
+    assert shown.items() <= line.items()
+
+
 async def test_what_is_no_sure_revenue_is_marked_and_a_ticket_has_its_rating(world: World, manager: Client) -> None:
     items = [{"item_id": "seats", "amount": "50"}, {"item_id": "calls", "amount": "25", "metered": True},
              {"item_id": "unknown"}]  # fmt: skip

@@ -18,64 +18,91 @@ class ById(After, array_like=True, frozen=True):
     id: str
 
 
-class _List(NamedTuple):
-    """A list for reading: its table, its id, and what is shown of it."""
+class List(NamedTuple):
+    """A list for reading: its table, its id, and what is shown of it; which of that is JSON."""
 
     table: str
     id: str
     columns: str
+    json: tuple[str, ...] = ()
 
 
-_PEOPLE = _List(
+_PEOPLE = List(
     "people", "person_id",
     "person_id, called AS name, email, title, role, level, relationship_strength, engaged, email_bounced, left_at,"
     " left_reason",
 )  # fmt: skip
-_SUBSCRIPTIONS = _List(
+_SUBSCRIPTIONS = List(
     "subscriptions", "subscription_id",
     "subscription_id, status, plan, mrr, metered, uncertain, currency, seats, started_at, renews_at, ends_at, cancels",
 )  # fmt: skip
-_TICKETS = _List(
+_TICKETS = List(
     "tickets", "ticket_id",
     "ticket_id, status, priority, subject, category, sentiment, escalated, reopened, opened_at, first_response_at,"
     " resolved_at, satisfaction",
 )  # fmt: skip
-_PLANS = _List("success_plans", "plan_id", "plan_id, name, status, objectives, milestones, risks, updated_at")
-_MOVEMENTS = _List(
+_PLANS = List("success_plans", "plan_id", "plan_id, name, status, objectives, milestones, risks, updated_at",
+              ("objectives", "milestones", "risks"))  # fmt: skip
+_MOVEMENTS = List(
     "mrr_movements",
     "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US ') || subscription_id || ' ' || currency",
     "at, subscription_id, kind, amount, currency, encode(event_id, 'hex') AS event_id",
+)  # fmt: skip
+OPPORTUNITIES = List(
+    "opportunities", "opportunity_id",
+    "opportunity_id, name, kind, stage, status, amount, currency, closes_on, probability",
+)  # fmt: skip
+SURVEYS = List(
+    "surveys", "survey_id", "survey_id, kind, score, scale_min, scale_max, comment, person_id, answered_at"
+)  # fmt: skip
+INTERACTIONS = List(
+    "interactions", "kind || ' ' || interaction_id",
+    "interaction_id, kind, at, what, status, subject, words, person_ids, absent_ids, author, ends_at",
+    ("person_ids", "absent_ids"),
+)  # fmt: skip
+RETURNS = List("roi_items", "roi_id", "roi_id, name, promised, actual, currency, confirmed, updated_at")
+HANDOFFS = List(
+    "handoffs", "handoff_id", "handoff_id, sales_owner, status, goals, commitments, risks, updated_at"
+)  # fmt: skip
+EXIT_INTERVIEWS = List(
+    "exit_interviews", "interview_id", "interview_id, reason, competitor, comment, would_return, held_at"
+)  # fmt: skip
+ADVOCACY = List("advocacy", "advocacy_id", "advocacy_id, kind, person_id, at")
+CAPACITY = List(
+    "capacity", "'one'",
+    "licensed_seats, used_seats, storage_gb, storage_limit_gb, api_requests, api_limit",
 )  # fmt: skip
 
 
 async def people(tx: Reading, account: int, limit: int, cursor: str | None) -> Page[Person]:
     """The people of an account, by id."""
-    return await _page(tx, _PEOPLE, Person, account, (limit, cursor))
+    return await listed(tx, _PEOPLE, Person, account, (limit, cursor))
 
 
 async def subscriptions(tx: Reading, account: int, limit: int, cursor: str | None) -> Page[Subscription]:
     """Its subscriptions, by id."""
-    return await _page(tx, _SUBSCRIPTIONS, Subscription, account, (limit, cursor))
+    return await listed(tx, _SUBSCRIPTIONS, Subscription, account, (limit, cursor))
 
 
 async def tickets(tx: Reading, account: int, limit: int, cursor: str | None) -> Page[Ticket]:
     """Its tickets, by id."""
-    return await _page(tx, _TICKETS, Ticket, account, (limit, cursor))
+    return await listed(tx, _TICKETS, Ticket, account, (limit, cursor))
 
 
 async def plans(tx: Reading, account: int, limit: int, cursor: str | None) -> Page[Plan]:
     """Its success plans, by id."""
-    return await _page(tx, _PLANS, Plan, account, (limit, cursor))
+    return await listed(tx, _PLANS, Plan, account, (limit, cursor))
 
 
 async def movements(tx: Reading, account: int, limit: int, cursor: str | None) -> Page[Movement]:
     """What moved its monthly recurring revenue, oldest first."""
-    return await _page(tx, _MOVEMENTS, Movement, account, (limit, cursor))
+    return await listed(tx, _MOVEMENTS, Movement, account, (limit, cursor))
 
 
-async def _page(
-    tx: Reading, wanted: _List, shown: type[Shown], account: int, part: tuple[int, str | None]
+async def listed(
+    tx: Reading, wanted: List, shown: type[Shown], account: int, part: tuple[int, str | None]
 ) -> Page[Shown]:
+    """A page of a list, by id: `part` is (how many at most, where it goes on)."""
     limit, cursor = part
     after = read_cursor(cursor, ById) or ById("")
     rows = await tx.fetch(
@@ -87,13 +114,13 @@ async def _page(
     )  # fmt: skip
     found, last = page(rows, limit)
     return Page[shown](  # type: ignore[valid-type]
-        data=[shown(**_told(row)) for row in found], next=last and write_cursor(ById(last["place"]))
+        data=[shown(**_told(wanted, row)) for row in found], next=last and write_cursor(ById(last["place"]))
     )
 
 
-def _told(row: Row) -> dict[str, Any]:
-    return {name: _plain(name, value) for name, value in row.items() if name != "place"}
-
-
-def _plain(name: str, value: Any) -> Any:
-    return msgspec.json.decode(value) if name in ("objectives", "milestones", "risks") else value
+def _told(wanted: List, row: Row) -> dict[str, Any]:
+    return {
+        name: msgspec.json.decode(value) if name in wanted.json else value
+        for name, value in row.items()
+        if name != "place"
+    }
