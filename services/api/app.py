@@ -16,10 +16,10 @@ from services.api.problems import as_json, problem_of
 from services.api.rate import Rate
 from services.api.routes import (
     accounts,
-    agreed,
     evidence,
     identity,
     intake,
+    lists,
     ops,
     overrides,
     record,
@@ -65,20 +65,8 @@ def create_app(database: Database, settings: Settings, clock: Clock) -> FastAPI:
     app.state.clock = clock
     app.state.segment_rate = Rate(settings.segment_requests_per_s)
     app.state.in_force = by_settings(settings)
-    for part in (
-        accounts,
-        overrides,
-        record,
-        agreed,
-        work,
-        signals,
-        evidence,
-        whatif,
-        identity,
-        segments,
-        whole,
-        sources,
-    ):
+    about = (accounts, overrides, record, lists, work, signals, evidence, whatif, identity, segments, whole, sources)
+    for part in about:
         app.include_router(part.router, dependencies=[Depends(only_known)])
     for part in (intake, segment, ops, console):
         app.include_router(part.router)

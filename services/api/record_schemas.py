@@ -56,7 +56,8 @@ class Subscription(Schema):
 
 
 class Movement(Schema):
-    """A change of monthly recurring revenue; those that are announced lie ahead."""
+    """A change of monthly recurring revenue; those that are announced lie ahead. Up to an instant their sum was in
+    force then."""
 
     at: dt.datetime
     subscription_id: str

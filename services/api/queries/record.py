@@ -5,7 +5,6 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from services.api.cursors import After, page, read_cursor, write_cursor
-from services.api.record_schemas import Movement, Person, Plan, Subscription, Ticket
 from services.api.schemas import Page, Schema
 from shared.database import Reading, Row
 
@@ -27,23 +26,23 @@ class List(NamedTuple):
     json: tuple[str, ...] = ()
 
 
-_PEOPLE = List(
+PEOPLE = List(
     "people", "person_id",
     "person_id, called AS name, email, title, role, level, relationship_strength, engaged, email_bounced, left_at,"
     " left_reason",
 )  # fmt: skip
-_SUBSCRIPTIONS = List(
+SUBSCRIPTIONS = List(
     "subscriptions", "subscription_id",
     "subscription_id, status, plan, mrr, metered, uncertain, currency, seats, started_at, renews_at, ends_at, cancels",
 )  # fmt: skip
-_TICKETS = List(
+TICKETS = List(
     "tickets", "ticket_id",
     "ticket_id, status, priority, subject, category, sentiment, escalated, reopened, opened_at, first_response_at,"
     " resolved_at, satisfaction",
 )  # fmt: skip
-_PLANS = List("success_plans", "plan_id", "plan_id, name, status, objectives, milestones, risks, updated_at",
+PLANS = List("success_plans", "plan_id", "plan_id, name, status, objectives, milestones, risks, updated_at",
               ("objectives", "milestones", "risks"))  # fmt: skip
-_MOVEMENTS = List(
+MOVEMENTS = List(
     "mrr_movements",
     "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US ') || subscription_id || ' ' || currency",
     "at, subscription_id, kind, amount, currency, encode(event_id, 'hex') AS event_id",
@@ -72,31 +71,6 @@ CAPACITY = List(
     "capacity", "'one'",
     "licensed_seats, used_seats, storage_gb, storage_limit_gb, api_requests, api_limit",
 )  # fmt: skip
-
-
-async def people(tx: Reading, account: int, limit: int, cursor: str | None) -> Page[Person]:
-    """The people of an account, by id."""
-    return await listed(tx, _PEOPLE, Person, account, (limit, cursor))
-
-
-async def subscriptions(tx: Reading, account: int, limit: int, cursor: str | None) -> Page[Subscription]:
-    """Its subscriptions, by id."""
-    return await listed(tx, _SUBSCRIPTIONS, Subscription, account, (limit, cursor))
-
-
-async def tickets(tx: Reading, account: int, limit: int, cursor: str | None) -> Page[Ticket]:
-    """Its tickets, by id."""
-    return await listed(tx, _TICKETS, Ticket, account, (limit, cursor))
-
-
-async def plans(tx: Reading, account: int, limit: int, cursor: str | None) -> Page[Plan]:
-    """Its success plans, by id."""
-    return await listed(tx, _PLANS, Plan, account, (limit, cursor))
-
-
-async def movements(tx: Reading, account: int, limit: int, cursor: str | None) -> Page[Movement]:
-    """What moved its monthly recurring revenue, oldest first."""
-    return await listed(tx, _MOVEMENTS, Movement, account, (limit, cursor))
 
 
 async def listed(

@@ -1,4 +1,4 @@
-"""The customer record of an account: read list by list, and written by whoever knows better."""
+"""What happened at an account; and its record, written by whoever knows better. It is read by routes/lists.py."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -11,20 +11,14 @@ from services.api import store
 from services.api.access import Config, Decider, Read, Reader, TaskDoer, Time, Write
 from services.api.console.words import said
 from services.api.params import AccountId, Cursor, Limit
-from services.api.queries import record as ask
 from services.api.queries import timeline as happenings
 from services.api.queries.accounts import must_see
 from services.api.record_schemas import (
     Goal,
     Id,
     Line,
-    Movement,
     Note,
-    Person,
-    Plan,
     Relationship,
-    Subscription,
-    Ticket,
     Told,
 )
 from services.api.roles import Caller
@@ -52,51 +46,6 @@ async def timeline(
 def _line(one: happenings.Happening, names: Mapping[str, str]) -> Line:
     words = said(one.event.type, one.event.data, names) if one.event else one.words
     return Line(at=one.at, kind=one.kind, words=words, detail=one.detail, event=one.event)
-
-
-@router.get("/people", summary="List the people of an account")
-async def people(
-    *, caller: Reader, tx: Read, account_id: AccountId, limit: Limit = 50, cursor: Cursor = None
-) -> Page[Person]:
-    """Also those who have left."""
-    await must_see(tx, caller, account_id)
-    return await ask.people(tx, account_id, limit, cursor)
-
-
-@router.get("/subscriptions", summary="List the subscriptions of an account")
-async def subscriptions(
-    *, caller: Reader, tx: Read, account_id: AccountId, limit: Limit = 50, cursor: Cursor = None
-) -> Page[Subscription]:
-    """Also those that have ended."""
-    await must_see(tx, caller, account_id)
-    return await ask.subscriptions(tx, account_id, limit, cursor)
-
-
-@router.get("/movements", summary="What moved an account's recurring revenue, oldest first")
-async def movements(
-    *, caller: Reader, tx: Read, account_id: AccountId, limit: Limit = 50, cursor: Cursor = None
-) -> Page[Movement]:
-    """Their sum up to an instant is what was in force then."""
-    await must_see(tx, caller, account_id)
-    return await ask.movements(tx, account_id, limit, cursor)
-
-
-@router.get("/tickets", summary="List the support tickets of an account")
-async def tickets(
-    *, caller: Reader, tx: Read, account_id: AccountId, limit: Limit = 50, cursor: Cursor = None
-) -> Page[Ticket]:
-    """Also those that are solved."""
-    await must_see(tx, caller, account_id)
-    return await ask.tickets(tx, account_id, limit, cursor)
-
-
-@router.get("/plans", summary="List the success plans of an account")
-async def plans(
-    *, caller: Reader, tx: Read, account_id: AccountId, limit: Limit = 50, cursor: Cursor = None
-) -> Page[Plan]:
-    """With objectives, milestones and risks."""
-    await must_see(tx, caller, account_id)
-    return await ask.plans(tx, account_id, limit, cursor)
 
 
 # --- writing: an event of source `steward`, accepted before the answer --------------------------------

@@ -1,4 +1,4 @@
-"""What passed between an account and us, and what was agreed: one list each, all of one pattern."""
+"""The customer record of an account, list by list: all of one pattern."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -19,11 +19,17 @@ from services.api.agreed_schemas import (
 from services.api.params import AccountId, Cursor, Limit
 from services.api.queries import record as ask
 from services.api.queries.accounts import must_see
+from services.api.record_schemas import Movement, Person, Plan, Subscription, Ticket
 from services.api.schemas import Page, Schema
 
 router = APIRouter(prefix="/v1/accounts/{account_id}", tags=["record"])
 
 _ROUTES: dict[str, tuple[ask.List, type[Schema], str]] = {
+    "people": (ask.PEOPLE, Person, "List the people of an account, also those who have left"),
+    "subscriptions": (ask.SUBSCRIPTIONS, Subscription, "List the subscriptions of an account, also ended ones"),
+    "movements": (ask.MOVEMENTS, Movement, "What moved an account's recurring revenue, oldest first"),
+    "tickets": (ask.TICKETS, Ticket, "List the support tickets of an account, also solved ones"),
+    "plans": (ask.PLANS, Plan, "List the success plans of an account"),
     "opportunities": (ask.OPPORTUNITIES, Opportunity, "List the deals of an account"),
     "surveys": (ask.SURVEYS, Survey, "List what an account answered to surveys"),
     "interactions": (ask.INTERACTIONS, Interaction, "List what passed between an account and us"),
