@@ -37,7 +37,7 @@ class Log:
                 render,
             ],
             wrapper_class=structlog.make_filtering_bound_logger(self._level),
-            logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+            logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # whatever that is at each word
             cache_logger_on_first_use=False,
         )
         return structlog.get_logger()

@@ -37,13 +37,13 @@ async def runs(tx: Reading, since: dt.datetime) -> list[Row]:
     )
 
 
-async def best_of(tx: Reading, keys: Sequence[str], at_least: int) -> str | None:
-    """Of these accounts, by their own ids, the one with the highest score, if that is high enough."""
+async def lowest_of(tx: Reading, keys: Sequence[str], at_least: int) -> str | None:
+    """Of these accounts, by their own ids, the one with the lowest score that is high enough."""
     key: str | None = await tx.value(
         """
         SELECT i.external_id FROM identities i JOIN scores s ON s.account_id = i.account_id
          WHERE i.source = 'native' AND i.external_id = ANY($1::text[]) AND s.score >= $2
-         ORDER BY s.score DESC, i.external_id LIMIT 1
+         ORDER BY s.score, i.external_id LIMIT 1
         """,
         list(keys),
         at_least,

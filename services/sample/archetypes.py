@@ -77,7 +77,7 @@ ARCHETYPES = (
         "watermelon",
         0.015,
         (0.80, 0.85),
-        level=0.30,
+        level=0.25,
         growth=0.0,
         stays=True,
         meets=False,

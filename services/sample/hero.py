@@ -1,4 +1,4 @@
-"""The hero of a demo: an account that was green on every page, and slides within half a minute.
+"""The hero of a demo: an account that was green on every page, and slides within forty seconds.
 
 Hardly anybody there uses the product any more, but all are friendly; then their sponsor leaves. Every event is
 true to the second at which it is told.
@@ -19,11 +19,12 @@ FIRST_AFTER_S = 6
 EVERY_S = 1
 COMPLAINTS = (
     "Data lost after import", "Still waiting", "Who decides at your end?", "Export is empty again", "Please call back",
+    "Third week without an answer", "We are asked daily when this ends",
 )  # fmt: skip
 
 
 def slide(company: Company, hero: Fate, start: dt.datetime) -> Iterator[tuple[dt.datetime, Native]]:
-    """(instant, event) of the slide, from six seconds after `start` on, one a second, for less than half a minute."""
+    """(instant, event) of the slide, from six seconds after `start` on, one a second, for less than forty seconds."""
     begun = int(start.timestamp())
     for number, (kind, said) in enumerate(_acts(company, hero, begun)):
         at = begun + FIRST_AFTER_S + number * EVERY_S
@@ -34,7 +35,7 @@ def slide(company: Company, hero: Fate, start: dt.datetime) -> Iterator[tuple[dt
 def _acts(company: Company, hero: Fate, now: int) -> Iterator[Act]:
     """What happens, worst first where the score listens: people, then money, then mood."""
     key, today = hero.account.key, (now - company.origin) // DAY_S
-    champion, sponsor, *others = (person.id for person in hero.account.people[:7])
+    champion, sponsor, *others = (person.id for person in hero.account.people[:11])
     yield "person.left", {"person_id": sponsor}
     yield "sponsor.updated", {"identified": False, "engaged": False}
     yield "ticket.updated", _angry(f"{key}-hero{now}-1", "🔥 Everything is down and nobody answers", now)

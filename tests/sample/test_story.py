@@ -134,14 +134,14 @@ async def test_a_demo_that_is_taken_up_again_tells_only_what_happened_meanwhile(
     assert [*earlier.history(), *told] == list(later.history())
 
 
-async def test_the_onlooker_finds_crossings_and_the_greenest_hero(database: Database) -> None:
+async def test_the_onlooker_finds_crossings_and_the_hero_with_the_least_to_fall(database: Database) -> None:
     async with database.writing() as tx:
         for number, score in ((1, 64), (2, 71), (3, 41)):
             await _account(tx, number, score)
         await _crossing(tx, 2)
     async with database.reading() as tx:
-        assert await onlooking.best_of(tx, ["C1", "C2", "C3"], 60) == "C2"
-        assert await onlooking.best_of(tx, ["C3"], 60) is None
+        assert await onlooking.lowest_of(tx, ["C1", "C2", "C3"], 62) == "C1"
+        assert await onlooking.lowest_of(tx, ["C3"], 62) is None
         (crossing,) = await onlooking.crossings(tx, UNTIL)
         assert crossing_line(crossing)
         assert await onlooking.crossings(tx, UNTIL + dt.timedelta(seconds=1)) == []
