@@ -4,7 +4,7 @@ Each is a fact's own first time, or an escalation, which may come more than once
 says the same.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from pydantic import Field
@@ -33,41 +33,39 @@ class Mark(NamedTuple):
     event: bytes
 
 
-def _logins(facts: Facts) -> Iterator[Mark]:
+def _logins(facts: Facts) -> list[Mark]:
     seen = first_login(facts, 0)
-    if seen is not None and seen.at > 0:
-        yield Mark("first_login", "", seen.at, b"")
+    return [Mark("first_login", "", seen.at, b"")] if seen is not None and seen.at > 0 else []
 
 
-def _tickets(facts: Facts) -> Iterator[Mark]:
-    if facts.tickets:
-        first = min(facts.tickets.values(), key=lambda ticket: (ticket.opened_at, ticket.event))
-        yield Mark("first_ticket", "", first.opened_at, first.event)
+def _tickets(facts: Facts) -> list[Mark]:
+    if not facts.tickets:
+        return []
+    first = min(facts.tickets.values(), key=lambda ticket: (ticket.opened_at, ticket.event))
+    return [Mark("first_ticket", "", first.opened_at, first.event)]
 
 
-def _qbrs(facts: Facts) -> Iterator[Mark]:
+def _qbrs(facts: Facts) -> list[Mark]:
     held = [m for m in facts.meetings.values() if m.status == "held" and m.kind in {"qbr", "ebr"}]
-    if held:
-        first = min(held, key=lambda meeting: (meeting.starts_at, meeting.event))
-        yield Mark("first_qbr", "", first.starts_at, first.event)
+    if not held:
+        return []
+    first = min(held, key=lambda meeting: (meeting.starts_at, meeting.event))
+    return [Mark("first_qbr", "", first.starts_at, first.event)]
 
 
-def _escalations(facts: Facts) -> Iterator[Mark]:
-    for name, ticket in facts.tickets.items():
-        if ticket.escalated:
-            yield Mark("escalation", name, ticket.opened_at, ticket.event)
+def _escalations(facts: Facts) -> list[Mark]:
+    return [Mark("escalation", name, one.opened_at, one.event) for name, one in facts.tickets.items() if one.escalated]
 
 
-def _deals(kind: str, moment: str) -> Callable[[Facts], Iterator[Mark]]:
-    def marks(facts: Facts) -> Iterator[Mark]:
-        for name, deal in facts.record.opportunities.items():
-            if deal.kind == kind:
-                yield Mark(moment, name, first_told(deal), deal.event)
+def _deals(kind: str, moment: str) -> Callable[[Facts], list[Mark]]:
+    def marks(facts: Facts) -> list[Mark]:
+        deals = facts.record.opportunities
+        return [Mark(moment, name, first_told(one), one.event) for name, one in deals.items() if one.kind == kind]
 
     return marks
 
 
-MOMENTS: dict[str, Callable[[Facts], Iterator[Mark]]] = {
+MOMENTS: dict[str, Callable[[Facts], list[Mark]]] = {
     "first_login": _logins,
     "first_ticket": _tickets,
     "first_qbr": _qbrs,
@@ -84,7 +82,7 @@ def marks(facts: Facts, wanted: tuple[Moment, ...]) -> list[Mark]:
     told = facts.record.lifecycle
     for moment in wanted:
         milestone = told.get(moment.name)
-        derived = list(MOMENTS[moment.name](facts))
+        derived = MOMENTS[moment.name](facts)
         if milestone is not None and not any(mark.thing == "" for mark in derived):
             derived.append(Mark(moment.name, "", milestone.first, milestone.event))
         found += derived

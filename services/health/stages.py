@@ -104,28 +104,35 @@ def stage_of(lifecycle: Lifecycle, facts: Facts, now: int) -> Reached:
     for name, rules in lifecycle.ready:
         since = None if rules else 0
         for rule in rules:
-            at, end, edge = _span(rule, facts, now, known)
-            until = min(until, edge)
-            if at <= now < end and (since is None or at < since):
-                since = at
+            if (span := _span(rule, facts, now, known)) is None:
+                continue
+            at, end = span
+            if at > now:
+                until = min(until, at)
+            elif end > now:
+                until = min(until, end)
+                since = at if since is None else min(at, since)
         if since is not None:
             return Reached(name, since, until)
     raise AssertionError("the last stage has no rules")
 
 
-def _span(rule: tuple[Term, ...], facts: Facts, now: int, known: dict[str, Stretch | None]) -> tuple[int, int, int]:
-    """(when all of a rule begins to hold, when it ends, its next edge after `now`). Without one of its points nothing
-    but an event can make it hold."""
+def _span(rule: tuple[Term, ...], facts: Facts, now: int, known: dict[str, Stretch | None]) -> tuple[int, int] | None:
+    """(when all of a rule begins to hold, when it ends). None without one of its points: nothing but an event can make
+    it hold then."""
     at, end = 0, NEVER
     for name, tell, shift, length in rule:
-        told = known[name] if name in known else known.setdefault(name, tell(facts, now))
+        if name in known:
+            told = known[name]
+        else:
+            told = known[name] = tell(facts, now)
         if told is None:
-            return NEVER, NEVER, NEVER
+            return None
         begins, ends = told
         begins += shift
         at = max(at, begins)
         end = min(end, begins + length if length else ends)
-    return at, end, at if at > now else end if end > now else NEVER
+    return at, end
 
 
 def load_lifecycles(config_dir: Path | None = None) -> Mapping[str, Lifecycle]:

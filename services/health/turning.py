@@ -39,14 +39,18 @@ def turned(
 
 
 def _placed(rules: Rules, before: Present, present: Present, now: dt.datetime) -> Iterator[Step]:
+    """The steps of segment, size and stage, put into words where one was taken."""
     segments, size, lifecycle = rules.scheme, rules.layout.size, rules.layout.lifecycle
     assert present.size is not None
     assert present.stage is not None
-    yield Step("segment", segments.name, before.segment, present.segment,
-               segment_words(segments, before.segment, present.segment), now)  # fmt: skip
-    yield Step("size", size.name, before.size, present.size, segment_words(size, before.size, present.size), now)
-    yield Step("stage", lifecycle.name, before.stage, present.stage,
-               stage_words(lifecycle, before.stage, present.stage), present.stage_since or now)  # fmt: skip
+    if before.segment != present.segment:
+        yield Step("segment", segments.name, before.segment, present.segment,
+                   segment_words(segments, before.segment, present.segment), now)  # fmt: skip
+    if before.size != present.size:
+        yield Step("size", size.name, before.size, present.size, segment_words(size, before.size, present.size), now)
+    if before.stage != present.stage:
+        yield Step("stage", lifecycle.name, before.stage, present.stage,
+                   stage_words(lifecycle, before.stage, present.stage), present.stage_since or now)  # fmt: skip
 
 
 def _served_words(rules: Rules, present: Present) -> str:
