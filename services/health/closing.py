@@ -7,11 +7,13 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from services.health.assess import Assessment
+from services.health.assess import decode as decode_assessment
 from services.health.ledger import history_row
 from services.health.overrides import Override, counting, in_force
 from services.health.overrides import decode as decode_override
-from services.health.past import People, at_day_end, day_end, newest_activity, same_activity
-from services.health.present import HistoryRow, Span
+from services.health.past import People, at_day_end, day_end, same_activity
+from services.health.present import HistoryRow, Present, Span
 from services.health.rules import References, Rules, Subject
 from services.health.store import events, grid, scores
 from shared.clock import from_us
@@ -25,29 +27,35 @@ MOST_DAYS = 180
 
 @dataclass
 class Past:
-    """An account whose days `first` and after are to be closed: the facts it was last assessed on, those known
-    now, and what is needed to part them at a day's end."""
+    """An account whose days `first` and after are to be closed: what stands, the facts it was last assessed on, those
+    known now, and what is needed to part them at a day's end."""
 
-    account: int
+    before: Present
     first: int
     assessed: Facts
     known: Facts
     things: Facts
-    override: Override | None = None
     telling: list[Event] = field(default_factory=list)
     people: People = ()
 
     @property
-    def silent(self) -> bool:
-        """Whether nothing has come since the last assessment, which knew of nothing after the first of the days."""
-        return self.known is self.things and newest_activity(self.known) <= day_end(self.first)
+    def account(self) -> int:
+        return self.before.account_id
 
     def at(self, day: int) -> Facts:
-        """The facts at the end of `day`."""
-        if self.silent:
-            return self.known
-        activity = self.assessed if same_activity(self.assessed, self.known, day) else self.known
-        return at_day_end(self.things, self.telling, activity, self.people, day)
+        """The facts at the end of `day`: those assessed, where nothing that came since had occurred by then."""
+        end, same = day_end(day), same_activity(self.assessed, self.known, day)
+        if same and self.things is self.assessed and not any(event.occurred_at <= end for event in self.telling):
+            return self.assessed
+        return at_day_end(self.things, self.telling, self.assessed if same else self.known, self.people, day)
+
+    def stands(self, rules: Rules, facts: Facts, day: int) -> Assessment | None:
+        """What stands, where it is of these facts and says at the end of `day` what it said when it was made: it is
+        not due before, and nothing is or was silent."""
+        if facts is not self.assessed or self.before.next_due <= from_us(day_end(day)) or rules.silence.since:
+            return None
+        then = decode_assessment(self.before.assessment)
+        return None if then.stale else then
 
 
 async def close_missing(
@@ -61,22 +69,24 @@ async def close_missing(
     rows = []
     for day in range(min(past.first for past in pasts), through + 1):
         serving = await grid.serving(reading, day)
-        rows += [
-            close(rules, past.account, past.at(day), serving, day=day, recorded_at=now, overrides=[past.override])
-            for past in pasts
-            if past.first <= day
-        ]
+        rows += [_close(rules, past, serving, day, now) for past in pasts if past.first <= day]
     return rows
+
+
+def _close(rules: Rules, past: Past, references: References, day: int, now: dt.datetime) -> HistoryRow:
+    facts, override = past.at(day), decode_override(past.before.override)
+    then = past.stands(rules, facts, day)
+    return close(rules, past.account, facts, references, day=day, recorded_at=now, overrides=[override], then=then)
 
 
 def close(
     rules: Rules, account: int, facts: Facts, references: References, *, day: int, recorded_at: dt.datetime,
-    overrides: Iterable[Override | None] = (),
+    overrides: Iterable[Override | None] = (), then: Assessment | None = None,
 ) -> HistoryRow:  # fmt: skip
     """One close: the facts of the day's end, assessed at the day's end; of the account's overrides the one counts that
-    was in force then."""
+    was in force then. `then`: an assessment that still holds of these facts, if there is one."""
     at = day_end(day)
-    (computed, values), held = rules.close(facts, references, at), in_force(overrides, at)
+    (computed, values), held = rules.close(facts, references, at, then), in_force(overrides, at)
     after = counting(computed, rules.model_of(computed.segment), held)
     return history_row(account, "close", from_us(at), recorded_at, after, values, override=held)
 
@@ -90,8 +100,7 @@ async def _pasts(reading: Reading, subjects: Sequence[Subject], through: int) ->
         new = old if subject.aged_only else decode(subject.facts)
         first = max(subject.before.closed_through + 1, through - MOST_DAYS + 1)
         ahead = newest_told(old) > day_end(first)  # stamped ahead of our clock: what it replaced is in the events
-        standing = decode_override(subject.before.override)
-        pasts.append(Past(subject.account, first, old, new, Facts() if ahead else old, standing))
+        pasts.append(Past(subject.before, first, old, new, Facts() if ahead else old))
         if ahead or not subject.aged_only:
             spans.append(Span(subject.account, 0 if ahead else subject.before.facts_version, subject.version))
         if not (same_activity(old, new, first) and same_activity(old, new, through)):

@@ -92,6 +92,10 @@ class Columns:
         untils = (silence.until(MEASURES[one.measure].reads) if one.measure in MEASURES else None for one in self.all)
         return [read(facts, min(until or now, now)) for read, until in zip(self._reads, untils, strict=True)]
 
+    def values_beside(self, known: Mapping[int, float | None], facts: Facts, now: int) -> list[float | None]:
+        """The same while nothing is silent, where some values are known, by their columns' places."""
+        return [known[i] if i in known else read(facts, now) for i, read in enumerate(self._reads)]
+
     def missing(self, wanted: Iterable[Column]) -> list[Column]:
         """Those of `wanted` that are not there yet, each once, in their order."""
         return [one for one in dict.fromkeys(wanted) if one not in self.places]

@@ -4,30 +4,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.health.assess import encode as encode_assessment
-from services.health.configuration import gathered
 from services.health.curves import Quartiles
-from services.health.ledger import Ledger, Story, enter, keep
+from services.health.ledger import Ledger, keep
 from services.health.present import Present
-from services.health.rules import Judged, References, Rules, Subject, judge
+from services.health.rules import Judged, References, Subject, judge
 from shared.clock import DAY_US, from_us
 from shared.facts import Event, Facts, encode
 from shared.fold import fold
 from shared.fold.areas import ACTIVITY, BEGINNING, EVERYTHING, areas_of, beginning
+from tests.health.standing import RULES, references, standing
 from tests.health.stories import NOON, facts_of, histories, turning_facts, used
-
-RULES = Rules.of(gathered(None))
-_PEERS = Quartiles(1.0, 2.0, 4.0, 30)
-
-
-def references(first: Quartiles = _PEERS) -> References:
-    return {segment: dict.fromkeys(RULES.peer_places, first) for segment in RULES.in_force}
-
-
-def standing(facts: Facts, at: int) -> Present:
-    """What stands after a first score."""
-    ledger = Ledger(from_us(at), RULES)
-    enter(ledger, judge(RULES, Subject(7, None, encode(facts), 1), references(), at), Story())
-    return ledger.scores[0][0]
 
 
 def areas_changed(before: Facts, after: Facts, told: list[Event]) -> int:
