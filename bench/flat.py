@@ -1,7 +1,8 @@
 """Whether ingest stays as fast with many accounts, and with a long history behind it.
 
 Each rate is a run of its own, with a database of its own. A history is what so many days of traffic leave: the ids of
-their events in `seen`, and facts and presence folded from who used the product on which day.
+their events in `seen`, in the parts in which ingest would have kept them, and facts and presence folded from who used
+the product on which day.
 """
 
 import datetime as dt
@@ -13,7 +14,9 @@ from bench import workload
 from bench.figures import create_accounts, load
 from bench.place import Place, Plan, open_place, say
 from bench.product import drain
+from services.ingest.forgetting import keep_ids
 from services.ingest.store import facts as store
+from services.ingest.store import seen
 from services.ingest.store.accounts import account_id
 from services.ingest.store.facts import Version, Written
 from shared.clock import DAY_US, to_us
@@ -21,6 +24,7 @@ from shared.database import Database
 from shared.facts import Event, Facts, Presence, Usage, decode, encode
 from shared.fold import fold_into
 from shared.fold.areas import all_changed, pack
+from shared.settings import Settings
 
 FEW_ACCOUNTS, MANY_ACCOUNTS = 1_000, 100_000
 SHORT, LONG = 1, 90
@@ -66,17 +70,21 @@ async def _make_history(place: Place, plan: Plan, days: int) -> None:
 
 
 async def _make_ids(database: Database, days: int) -> None:
-    """Ids of events, of all days before today, a partition at a time."""
+    """Ids of events, of all days before today; after each day ingest keeps house, and ends a part when it is time."""
     today = dt.datetime.now(dt.UTC).date()
-    for day in range(1, days + 1):
+    async with database.writing() as tx:
+        await tx.execute("UPDATE seen_parts SET began_on = $1", today - dt.timedelta(days=days))
+    for day in range(days, 0, -1):
         async with database.writing() as tx:
+            part = (await seen.parts(tx))[-1].number
             await tx.execute(
-                """
-                INSERT INTO seen (id, seen_on, keep) SELECT id, $1, false
-                  FROM (SELECT uuid_send(gen_random_uuid()) AS id FROM generate_series(1, $2::int)) AS ids ORDER BY id
+                f"""
+                INSERT INTO seen_{part} (id, part, keep) SELECT id, {part}, false
+                  FROM (SELECT uuid_send(gen_random_uuid()) AS id FROM generate_series(1, $1::int)) AS ids ORDER BY id
                 """,
-                today - dt.timedelta(days=day), PER_DAY,
-            )  # fmt: skip
+                PER_DAY,
+            )
+        await keep_ids(database, Settings(), today - dt.timedelta(days=day - 1))
 
 
 async def _make_facts(database: Database, plan: Plan, days: int) -> None:

@@ -76,7 +76,7 @@ class Ingest:
         `imported`: their ids are kept for ever. `rebase`: history that publishes nothing (DESIGN: imported history).
         """
         ids = {event[0] for event, _ in arrivals}
-        known = await seen.remember(tx, ids, now.date(), keep=imported)
+        known = await seen.remember(tx, ids, self._memory.filters, keep=imported)
         fresh = list(arrivals) if not known and len(ids) == len(arrivals) else list(_once(arrivals, known))
         places = await placing.place(tx, fresh, self._memory, now, self._settings)
         shares, homeless = share_out(fresh, places)

@@ -23,7 +23,7 @@ from services.ingest.sources.files import Mapped, Outcome, Refusal, row_to_event
 from services.ingest.sources.lines import check_records, line_to_events
 from services.ingest.sources.mapping import FileMapping, Mapping
 from services.ingest.store import events as event_store
-from services.ingest.store import imports
+from services.ingest.store import imports, seen
 from shared.broker import Partition, Record
 from shared.clock import to_us
 from shared.database import Database, Writing
@@ -208,7 +208,7 @@ async def _news(tx: Writing, source: str, mapped: Sequence[Mapped], exported_at:
         return list(mapped)
     unchanged = {one.event.id for row, one in mutable.items() if row in before and before[row][0] == one.told}
     later = [one for row, one in mutable.items() if row in before and before[row][1] < exported_at]
-    again = await imports.taken_ids(tx, [one.event.id for one in later if one.event.id not in unchanged])
+    again = await seen.known(tx, [one.event.id for one in later if one.event.id not in unchanged])
     return [
         _said_again(source, one, exported_at) if one.event.id in again else one
         for one in mapped

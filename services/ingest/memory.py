@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from services.ingest.store.facts import Version
+from services.ingest.store.seen import Held
 from services.ingest.veil import NOBODY, Erased
 from shared.facts import Facts, Presence
 from shared.facts.still import Still
@@ -42,6 +43,8 @@ class Memory:
         """How often known keys had changed their meaning when `keys` was begun."""
         self.erased: Erased = NOBODY
         """Who was forgotten."""
+        self.filters: Held = {}
+        """Of the ids that were seen, as far as they are needed."""
 
     def take(self, account: int, version: Version) -> Known | None:
         """The entry, taken out, if it is of exactly this version."""

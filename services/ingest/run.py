@@ -5,7 +5,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable
 
 from services.ingest import recognising
-from services.ingest.forgetting import forget_ids
+from services.ingest.forgetting import keep_ids
 from services.ingest.handle import Ingest
 from services.ingest.joining import join_told
 from services.ingest.spreading import spread
@@ -61,14 +61,14 @@ async def run(broker: Broker, database: Database, settings: Settings, clock: Clo
 
 
 async def keep_house(database: Database, settings: Settings, clock: Clock) -> None:
-    """Partitions of events for this month and the next two; ids older than the horizon and two days forgotten."""
+    """Partitions of events for this month and the next two; parts of the ids begun, and forgotten when they are old."""
     today = clock.now().date()
     month = today.replace(day=1)
     for _ in range(3):
         async with database.writing(lock_timeout_ms=5_000) as tx:
             await events.make_partition(tx, month)
         month = (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
-    await forget_ids(database, settings, today)
+    await keep_ids(database, settings, today)
 
 
 async def _freshen(ingest: Ingest, database: Database, settings: Settings, clock: Clock) -> None:

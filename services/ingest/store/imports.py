@@ -46,12 +46,6 @@ async def forget_reached(tx: Writing, bookmarks: Sequence[bytes]) -> None:
     await tx.execute("DELETE FROM imported_rows WHERE id = ANY($1::bytea[])", list(bookmarks))
 
 
-async def taken_ids(tx: Reading, ids: Sequence[bytes]) -> set[bytes]:
-    """Those of the event ids that were accepted before."""
-    rows = await tx.fetch("SELECT id FROM seen WHERE id = ANY($1::bytea[])", list(ids))
-    return {row["id"] for row in rows}
-
-
 async def park_rows(tx: Writing, parked: Sequence[Parked], now: dt.datetime) -> int:
     """Keeps rejected rows, each once however often it is imported; how many are new."""
     return await tx.execute(
