@@ -4,17 +4,16 @@ They are written before an account's first assessment on a new day, from what ha
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.health.assess import Assessment
 from services.health.assess import decode as decode_assessment
-from services.health.ledger import history_row
-from services.health.overrides import Override, counting, in_force
+from services.health.closes import Ending, closes
 from services.health.overrides import decode as decode_override
 from services.health.past import People, at_day_end, day_end, same_activity
 from services.health.present import HistoryRow, Present, Span
-from services.health.rules import References, Rules, Subject
+from services.health.rules import Rules, Subject
 from services.health.store import events, grid, scores
 from shared.clock import from_us
 from shared.database import Reading
@@ -41,6 +40,11 @@ class Past:
     @property
     def account(self) -> int:
         return self.before.account_id
+
+    def ending(self, rules: Rules, day: int) -> Ending:
+        """The account at the end of `day`."""
+        facts = self.at(day)
+        return Ending(self.account, facts, [decode_override(self.before.override)], self.stands(rules, facts, day))
 
     def at(self, day: int) -> Facts:
         """The facts at the end of `day`: those assessed, where nothing that came since had occurred by then."""
@@ -69,26 +73,9 @@ async def close_missing(
     rows = []
     for day in range(min(past.first for past in pasts), through + 1):
         serving = await grid.serving(reading, day)
-        rows += [_close(rules, past, serving, day, now) for past in pasts if past.first <= day]
+        endings = [past.ending(rules, day) for past in pasts if past.first <= day]
+        rows += closes(rules, endings, serving, day, now)
     return rows
-
-
-def _close(rules: Rules, past: Past, references: References, day: int, now: dt.datetime) -> HistoryRow:
-    facts, override = past.at(day), decode_override(past.before.override)
-    then = past.stands(rules, facts, day)
-    return close(rules, past.account, facts, references, day=day, recorded_at=now, overrides=[override], then=then)
-
-
-def close(
-    rules: Rules, account: int, facts: Facts, references: References, *, day: int, recorded_at: dt.datetime,
-    overrides: Iterable[Override | None] = (), then: Assessment | None = None,
-) -> HistoryRow:  # fmt: skip
-    """One close: the facts of the day's end, assessed at the day's end; of the account's overrides the one counts that
-    was in force then. `then`: an assessment that still holds of these facts, if there is one."""
-    at = day_end(day)
-    (computed, values), held = rules.close(facts, references, at, then), in_force(overrides, at)
-    after = counting(computed, rules.model_of(computed.segment), held)
-    return history_row(account, "close", from_us(at), recorded_at, after, values, override=held)
 
 
 async def _pasts(reading: Reading, subjects: Sequence[Subject], through: int) -> list[Past]:

@@ -16,6 +16,8 @@ from shared.facts import Facts
 VALID_DAYS = "valid_days"
 """The param that says after how many days the newest evidence is stale; any measure with `latest` takes it."""
 
+NOTHING_KNOWN: Mapping[int, Sequence[float | None]] = {}
+
 
 class Column(NamedTuple):
     """A measure and its params, all of them, as canonical JSON."""
@@ -87,14 +89,27 @@ class Columns:
 
     def values(self, facts: Facts, now: int, silence: Silence = NO_SILENCE) -> list[float | None]:
         """The value of every column at `now` (µs); of what is stale as of when its source was last heard."""
-        if not silence.since:
-            return [read(facts, now) for read in self._reads]
-        untils = (silence.until(MEASURES[one.measure].reads) if one.measure in MEASURES else None for one in self.all)
-        return [read(facts, min(until or now, now)) for read, until in zip(self._reads, untils, strict=True)]
+        return [read(facts, until) for read, until in zip(self._reads, self._untils(now, silence), strict=True)]
 
-    def values_beside(self, known: Mapping[int, float | None], facts: Facts, now: int) -> list[float | None]:
-        """The same while nothing is silent, where some values are known, by their columns' places."""
-        return [known[i] if i in known else read(facts, now) for i, read in enumerate(self._reads)]
+    def rows(
+        self, all_: Sequence[Facts], now: int, silence: Silence = NO_SILENCE, *,
+        known: Mapping[int, Sequence[float | None]] = NOTHING_KNOWN,
+    ) -> list[list[float | None]]:  # fmt: skip
+        """The same of several accounts, each a row. `known`: columns that need not be read, by their places.
+
+        Read column after column: an interpreter that stays with one measure takes two thirds of the time."""
+        columns = [
+            known[i] if i in known else [read(facts, until) for facts in all_]
+            for i, (read, until) in enumerate(zip(self._reads, self._untils(now, silence), strict=True))
+        ]
+        return list(map(list, zip(*columns, strict=True))) if columns else [[] for _ in all_]
+
+    def _untils(self, now: int, silence: Silence) -> list[int]:
+        """Up to when each column is read."""
+        if not silence.since:
+            return [now] * len(self.all)
+        heard = (silence.until(MEASURES[one.measure].reads) if one.measure in MEASURES else None for one in self.all)
+        return [min(until or now, now) for until in heard]
 
     def missing(self, wanted: Iterable[Column]) -> list[Column]:
         """Those of `wanted` that are not there yet, each once, in their order."""

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from services.health.closing import close
+from services.health.closes import Ending, closes
 from services.health.force import InForce
 from services.health.handle import assess_news
 from services.health.overrides import Override
@@ -163,25 +163,15 @@ class _Writer:
 
     async def close_day(self, day: int, forward: Forward) -> None:
         """Closes a day for everybody, and takes the reference that serves the next."""
-        closes = [
-            close(
-                self.rules,
-                account,
-                facts,
-                self.serving,
-                day=day,
-                recorded_at=self.now,
-                overrides=self.overrides.get(account, ()),
-            )
-            for account, facts in forward.facts()
-        ]
+        endings = [Ending(account, facts, self.overrides.get(account, ())) for account, facts in forward.facts()]
+        closed = closes(self.rules, endings, self.serving, day, self.now)
         async with self.database.reading() as reading:
             known = await record.closes(reading, self.closed, from_us(day_end(day))) if self.closed else {}
             others = await self._others(reading, day)
             stored = await grid.references(reading, day) if await grid.has_day(reading, day) else None
-        self.rows += _unlike(closes, known)
+        self.rows += _unlike(closed, known)
         if stored is None:
-            stored = take_references(self.rules, [*((row.segment, row.measures) for row in closes), *others])
+            stored = take_references(self.rules, [*((row.segment, row.measures) for row in closed), *others])
             self.taken.append((day, stored))
         self.serving = stored
         if len(self.rows) >= MOST_ROWS:

@@ -92,26 +92,8 @@ class Rules:
         """The model that scores a segment."""
         return self.in_force[segment]
 
-    def close(
-        self, facts: Facts, references: References, at: int, then: Assessment | None = None
-    ) -> tuple[Assessment, list[float | None]]:
-        """The assessment at a day's end (µs), and the value of every column; what is in both is read once. `then`: an
-        assessment that still holds of these facts but for its peers; where it is by their model nothing of it is read
-        again."""
-        segment = segment_of(facts, at, self.scheme)
-        model, places = self.in_force[segment], self._places[segment]
-        context = Context(references.get(segment, {}), segment, self.silence)
-        if places is None:
-            return assess(model, facts, context, at), self.columns.values(facts, at, self.silence)
-        if then is not None and (then.model, then.segment) == (model.key, segment):
-            known = dict(zip(places, [part.value for part in then.contributions], strict=True))
-            after = reassess(model, then, facts, context, at, changed=0)
-            return after, self.columns.values_beside(known, facts, at)
-        values = self.columns.values(facts, at, self.silence)
-        return assess(model, facts, context, at, [values[place] for place in places]), values
-
     @cached_property
-    def _places(self) -> Mapping[str, tuple[int, ...] | None]:
+    def model_places(self) -> Mapping[str, tuple[int, ...] | None]:
         """Segment → where the columns have the values of its model; None while one is not recorded yet."""
         known = self.columns.places
         found = {name: [known.get(one.column) for one in model.read] for name, model in self.in_force.items()}

@@ -12,7 +12,7 @@ from typing import Annotated, Any, NamedTuple, cast
 
 import msgspec
 
-from shared.facts.days import WINDOW_DAYS, Capacity, DayCounts, Gauge, Integration, Tellers, Workflow, tellers
+from shared.facts.days import WINDOW_DAYS, Capacity, DayCounts, Gauge, Integration, Tellers, Workflow, since, tellers
 from shared.facts.plans import (
     Advocacy,
     ExitInterview,
@@ -222,9 +222,11 @@ class Facts(msgspec.Struct, array_like=True):
     def departure(self, person: str) -> Departure | None:
         """How a person left: as was said, where they were not told of since; else by mail that comes back for good,
         until it is said that it does not."""
-        left, told = self.departures.get(person), self.record.stakeholders.get("told", {}).get(person)
-        if left is not None and (told is None or told.stamp < left.stamp):
-            return left
+        left = self.departures.get(person)
+        if left is not None:
+            told = self.record.stakeholders.get("told", {}).get(person)
+            if told is None or told.stamp < left.stamp:
+                return left
         bounced = self.record.stakeholders.get("bounced", {}).get(person)
         return Departure(*bounced.stamp, "bounced") if bounced is not None and bounced.value is True else None
 
@@ -261,8 +263,7 @@ class Facts(msgspec.Struct, array_like=True):
     def over_days(self, days: list[int], first: int, last: int) -> list[int]:
         """What one of the three lists says of the days `first` to `last`, inclusive, newest first; zeros left out
         only beyond its ends."""
-        newest = self.newest_day
-        return days[max(newest - last, 0) : max(newest - first + 1, 0)]
+        return days[since(self.newest_day, last) : since(self.newest_day, first - 1)]
 
 
 Presence = dict[str, tuple[int, int]]

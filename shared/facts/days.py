@@ -34,7 +34,12 @@ class DayCounts(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def over(self, first: int, last: int) -> int:
         """The sum over the days `first` to `last`, inclusive."""
-        return sum(self.counts[max(self.newest - last, 0) : max(self.newest - first + 1, 0)])
+        return sum(self.counts[since(self.newest, last) : since(self.newest, first - 1)])
+
+
+def since(newest: int, day: int) -> int:
+    """How many days of those up to `newest` come after a day: 0 where it is not before that."""
+    return newest - day if newest > day else 0
 
 
 class Workflow(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.health.closing import Past, close
+from services.health.closes import closes
+from services.health.closing import Past
 from services.health.curves import Quartiles
 from services.health.past import day_end
 from services.health.present import HistoryRow
@@ -30,9 +31,9 @@ def past_of(facts: Facts, at: int) -> Past:
 
 
 def closed(past: Past, day: int, seen: References, *, by_what_stands: bool) -> HistoryRow:
-    facts = past.at(day)
-    then = past.stands(RULES, facts, day) if by_what_stands else None
-    return close(RULES, 7, facts, seen, day=day, recorded_at=from_us(NOON + DAY_US), then=then)
+    ending = past.ending(RULES, day)
+    told = ending if by_what_stands else ending._replace(then=None)
+    return closes(RULES, [told], seen, day, from_us(NOON + DAY_US))[0]
 
 
 @settings(max_examples=200)

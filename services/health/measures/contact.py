@@ -63,7 +63,7 @@ def community_participation(facts: Facts, now: int, params: Params) -> float | N
     """Posts, answers, events and the like of the account in the community, in the 90 UTC days ending today."""
     today = now // DAY_US
     told = [counts for name, counts in facts.record.days.items() if name.startswith("community.")]
-    return float(sum(counts.over(today - params["days"] + 1, today) for counts in told)) if told else None
+    return float(sum([counts.over(today - params["days"] + 1, today) for counts in told])) if told else None
 
 
 _MEETINGS = frozenset({"meeting.updated", "meeting.changed"})

@@ -4,6 +4,7 @@ from services.health.measures.days import USED, WINDOW, reach_back, recent_repor
 from services.health.measures.measure import Measure, Params
 from shared.clock import DAY_US
 from shared.facts import WINDOW_DAYS, Facts
+from shared.facts.days import since
 
 
 def feature_breadth(facts: Facts, now: int, params: Params) -> float | None:
@@ -11,8 +12,8 @@ def feature_breadth(facts: Facts, now: int, params: Params) -> float | None:
     today = now // DAY_US
     first = today - params["days"] + 1
     if facts.features and facts.newest_day >= first:
-        used = {name for name, (last, _) in facts.features.items() if last >= first}
-        return float(len(used | reported_features(facts, first, today)))
+        used = [name for name, (last, _) in facts.features.items() if last >= first]
+        return float(len(reported_features(facts, first, today).union(used)))
     for report in recent_reports(facts, today, params["report_valid_days"]):
         if report.features is not None:
             return float(len(set(report.features)))
@@ -30,13 +31,15 @@ def key_feature_change(facts: Facts, now: int, params: Params) -> float | None:
     if not facts.features or not reach_back(facts, first - days):
         return None
     used = [facts.features[name] for name in params["features"] if name in facts.features]
-    past = sum(_days_of_use(one, first - days, first - 1) for one in used)
-    return sum(_days_of_use(one, first, today) for one in used) / past - 1 if past >= params["least_days"] else None
+    past = sum([_days_of_use(one, first - days, first - 1) for one in used])
+    if past < params["least_days"]:
+        return None
+    return sum([_days_of_use(one, first, today) for one in used]) / past - 1
 
 
 def _days_of_use(feature: tuple[int, bytes], first: int, last: int) -> int:
     newest, mask = feature
-    ends, begins = max(newest - last, 0), newest - first
+    ends, begins = since(newest, last), newest - first
     return (int.from_bytes(mask, "little") >> ends & (1 << begins - ends + 1) - 1).bit_count() if begins >= ends else 0
 
 

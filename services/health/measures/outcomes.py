@@ -3,8 +3,7 @@
 Of success plans those count that are active or achieved.
 """
 
-from collections.abc import Iterator
-from statistics import fmean
+from math import fsum
 
 from services.health.measures.measure import Measure, Params
 from services.health.measures.revenue import main_currency, next_change
@@ -45,8 +44,8 @@ def kpi_improvement(facts: Facts, now: int, params: Params) -> float | None:
     """How far the objectives have come from where they began to their targets, on average: 0 to 1."""
     if not facts.record.plans:
         return None
-    progress = [goal.progress for plan in _plans(facts) for goal in plan.objectives if goal.progress is not None]
-    return fmean(progress) if progress else None
+    progress = [way for plan in _plans(facts) for goal in plan.objectives if (way := goal.progress) is not None]
+    return fsum(progress) / len(progress) if progress else None
 
 
 def goals_met(facts: Facts, now: int, params: Params) -> float | None:
@@ -58,13 +57,14 @@ def goals_met(facts: Facts, now: int, params: Params) -> float | None:
     verdicts = [
         verdict for plan in _plans(facts) for goal in plan.objectives if (verdict := _met(goal, today)) is not None
     ]
-    return fmean(verdicts) if verdicts else None
+    return sum(verdicts) / len(verdicts) if verdicts else None
 
 
 def _met(goal: Objective, today: int) -> bool | None:
-    if goal.confirmed or goal.progress == 1:
+    progress = goal.progress
+    if goal.confirmed or progress == 1:
         return True
-    is_due = goal.progress is not None if goal.due_on is None else goal.due_on < today
+    is_due = progress is not None if goal.due_on is None else goal.due_on < today
     return False if is_due else None
 
 
@@ -79,8 +79,8 @@ def milestones_met(facts: Facts, now: int, params: Params) -> float | None:
     return done / (done + past) if done or past else None
 
 
-def _plans(facts: Facts) -> Iterator[SuccessPlan]:
-    return (plan for plan in facts.record.plans.values() if plan.status in {"active", "achieved"})
+def _plans(facts: Facts) -> list[SuccessPlan]:
+    return [plan for plan in facts.record.plans.values() if plan.status in {"active", "achieved"}]
 
 
 _ROI = frozenset({"roi.recorded"})

@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 
 from services.health.measures.measure import Measure, Params, first_instant
-from shared.facts import Facts
+from shared.facts import Facts, Reply, Survey
 
 _EXECUTIVES = frozenset({"c_level", "vp"})
 _UNNAMED = ""
@@ -17,13 +17,13 @@ def threads(facts: Facts, now: int, params: Params) -> float | None:
     met = _in_contact(facts, first_instant(now, params["days"]))
     if not met and not _in_contact(facts, 0):
         return None
-    return float(len([person for person in met if not facts.has_left(person)]))
+    return float(len(met - facts.gone().keys()))
 
 
 def _in_contact(facts: Facts, since: int) -> set[str]:
     """Who took part in anything of ours from an instant on."""
-    met = {reply.person for reply in facts.replies.values() if reply.person and reply.at >= since}
-    met |= {survey.person for survey in facts.surveys.values() if survey.person and survey.at >= since}
+    told: list[Reply | Survey] = [*facts.replies.values(), *facts.surveys.values()]
+    met = {one.person for one in told if one.at >= since and one.person}
     for meeting in facts.meetings.values():
         if meeting.status == "held" and meeting.starts_at >= since:
             met.update(meeting.people)
@@ -36,9 +36,11 @@ def executive_engagement(facts: Facts, now: int, params: Params) -> float | None
     known = _executives(facts)
     if not known:
         return None
-    stay = [person for person in known if not facts.has_left(person)]
+    stay = known - facts.gone().keys()
+    if not stay:
+        return 0.0
     met = _in_contact(facts, first_instant(now, params["days"]))
-    return sum(_takes_part(facts, person, met) for person in stay) / len(stay) if stay else 0.0
+    return sum([_takes_part(facts, person, met) for person in stay]) / len(stay)
 
 
 def _executives(facts: Facts) -> set[str]:
@@ -62,22 +64,23 @@ def _takes_part(facts: Facts, person: str, met: AbstractSet[str]) -> bool:
 def champion_present(facts: Facts, now: int, params: Params) -> float | None:
     """1 if a champion is there, 0 if all have left; None if there never was one that we know of."""
     champions = _champions(facts)
-    return float(any(not facts.has_left(person) for person in champions)) if champions else None
+    return float(bool(champions - facts.gone().keys())) if champions else None
 
 
 def champion_strength(facts: Facts, now: int, params: Params) -> float | None:
     """The strongest relationship with a champion, 1 to 5, as last rated; 0 if all champions have left. None if there
     never was one, or none is rated."""
     champions = _champions(facts)
-    stay = [person for person in champions if not facts.has_left(person)]
+    stay = champions - facts.gone().keys()
     if not stay:
         return 0.0 if champions else None
-    rated = [said.value for person in stay if (said := facts.record.stakeholders.get("strength", {}).get(person))]
-    return max((float(value) for value in rated if isinstance(value, int)), default=None)
+    strength = facts.record.stakeholders.get("strength", {})
+    rated = [said.value for person in stay if (said := strength.get(person)) and isinstance(said.value, int)]
+    return float(max(rated)) if rated else None
 
 
-def _champions(facts: Facts) -> list[str]:
-    return [person for person, part in facts.people.items() if part.role == "champion"]
+def _champions(facts: Facts) -> set[str]:
+    return {person for person, part in facts.people.items() if part.role == "champion"}
 
 
 def relationship_strength(facts: Facts, now: int, params: Params) -> float | None:
@@ -86,11 +89,11 @@ def relationship_strength(facts: Facts, now: int, params: Params) -> float | Non
     rated = facts.record.stakeholders.get("strength")
     if not rated:
         return None
-    since = first_instant(now, params["days"])
+    since, gone = first_instant(now, params["days"]), facts.gone()
     values = [
         said.value
         for person, said in rated.items()
-        if isinstance(said.value, int) and said.at >= since and not facts.has_left(person)
+        if said.at >= since and person not in gone and isinstance(said.value, int)
     ]
     return sum(values) / len(values) if values else None
 

@@ -49,7 +49,8 @@ def responsive_to_outreach(facts: Facts, now: int, params: Params) -> float | No
 
 
 def _was_answered(facts: Facts, sent_at: int, within: int) -> bool:
-    return bool([reply for reply in facts.replies.values() if sent_at <= reply.at <= sent_at + within])
+    last = sent_at + within
+    return bool([reply for reply in facts.replies.values() if sent_at <= reply.at <= last])
 
 
 def sponsor_identified(facts: Facts, now: int, params: Params) -> float | None:

@@ -6,7 +6,7 @@ from shared.revenue.ledger import instants
 
 def main_currency(*totals: dict[str, int]) -> str | None:
     """The currency with the most revenue in all `totals` together, the first by name among equals."""
-    named = set[str]().union(*totals)
+    named: set[str] = set().union(*totals)
     if len(named) < 2:
         return next(iter(named), None)
     summed: dict[str, int] = {}

@@ -15,7 +15,7 @@ _HOUR_US = 3_600_000_000
 
 def ticket_volume(facts: Facts, now: int, params: Params) -> float | None:
     """Tickets opened in the 30 UTC days ending today; None before any ticket."""
-    return float(_opened(facts, first_instant(now, params["days"]), None)) if facts.tickets else None
+    return float(_opened(facts, first_instant(now, params["days"]))) if facts.tickets else None
 
 
 def ticket_trend(facts: Facts, now: int, params: Params) -> float | None:
@@ -23,15 +23,14 @@ def ticket_trend(facts: Facts, now: int, params: Params) -> float | None:
     there were none before they count against one. None before any ticket."""
     if not facts.tickets:
         return None
-    since = first_instant(now, params["days"])
-    past = _opened(facts, first_instant(now, 2 * params["days"]), since)
-    return (_opened(facts, since, None) - past) / max(past, 1)
+    present = _opened(facts, first_instant(now, params["days"]))
+    past = _opened(facts, first_instant(now, 2 * params["days"])) - present
+    return (present - past) / (past or 1)
 
 
-def _opened(facts: Facts, first: int, end: int | None) -> int:
-    """Tickets opened from `first` on and before `end`."""
-    opened = [ticket.opened_at for ticket in facts.tickets.values()]
-    return len([at for at in opened if at >= first and (end is None or at < end)])
+def _opened(facts: Facts, since: int) -> int:
+    """Tickets opened from an instant on."""
+    return len([ticket for ticket in facts.tickets.values() if ticket.opened_at >= since])
 
 
 def escalations(facts: Facts, now: int, params: Params) -> float | None:
@@ -48,7 +47,7 @@ def resolution_time(facts: Facts, now: int, params: Params) -> float | None:
         return None
     since = first_instant(now, params["days"])
     resolved = [ticket for ticket in facts.tickets.values() if ticket.resolved_at and ticket.resolved_at >= since]
-    took = [ticket.resolution for ticket in resolved if ticket.resolution is not None]
+    took = [time for ticket in resolved if (time := ticket.resolution) is not None]
     return median(took) / _HOUR_US if took else None
 
 
@@ -59,8 +58,8 @@ def self_service(facts: Facts, now: int, params: Params) -> float | None:
     if not told:
         return None
     today = now // DAY_US
-    helped = sum(counts.over(today - params["days"] + 1, today) for counts in told)
-    asked = _opened(facts, first_instant(now, params["days"]), None)
+    helped = sum([counts.over(today - params["days"] + 1, today) for counts in told])
+    asked = _opened(facts, first_instant(now, params["days"]))
     return helped / (helped + asked) if helped or asked else None
 
 

@@ -1,7 +1,6 @@
 """What people answer when asked: NPS, CSAT, CES (HM-4b, HM-7, MT-NPS, MT-CSAT, MT-CES)."""
 
-from collections.abc import Callable
-from statistics import fmean
+from math import fsum
 
 from services.health.measures.measure import Measure, Params, first_instant
 from shared.facts import Facts, Survey
@@ -14,8 +13,7 @@ _SCALES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 
 def nps_mean(facts: Facts, now: int, params: Params) -> float | None:
     """Mean of the answers to the NPS question of the 180 UTC days ending today, brought to 0 to 10."""
-    answers = _answers(facts, now, params["days"], "nps")
-    return fmean(answers) if answers else None
+    return _mean(_answers(facts, now, params["days"], "nps"))
 
 
 def nps_index(facts: Facts, now: int, params: Params) -> float | None:
@@ -23,20 +21,18 @@ def nps_index(facts: Facts, now: int, params: Params) -> float | None:
     answers = _answers(facts, now, params["days"], "nps")
     if not answers:
         return None
-    promoters, detractors = _share(answers, lambda at: at >= PROMOTER), _share(answers, lambda at: at < PASSIVE)
-    return 100 * (promoters - detractors)
+    promoters, detractors = [at for at in answers if at >= PROMOTER], [at for at in answers if at < PASSIVE]
+    return 100 * (len(promoters) / len(answers) - len(detractors) / len(answers))
 
 
 def csat_score(facts: Facts, now: int, params: Params) -> float | None:
     """Mean of the answers to CSAT questions of the 180 UTC days ending today, brought to 1 to 5."""
-    answers = _answers(facts, now, params["days"], "csat")
-    return fmean(answers) if answers else None
+    return _mean(_answers(facts, now, params["days"], "csat"))
 
 
 def effort_score(facts: Facts, now: int, params: Params) -> float | None:
     """Mean of the answers to CES questions of the 180 UTC days ending today, brought to 1 to 7, lower is better."""
-    answers = _answers(facts, now, params["days"], "ces")
-    return fmean(answers) if answers else None
+    return _mean(_answers(facts, now, params["days"], "ces"))
 
 
 def survey_responses(facts: Facts, now: int, params: Params) -> float | None:
@@ -61,8 +57,8 @@ def _way(survey: Survey) -> float:
     return (survey.score - survey.lowest) / (survey.highest - survey.lowest)
 
 
-def _share(answers: list[float], counts: Callable[[float], bool]) -> float:
-    return len([one for one in answers if counts(one)]) / len(answers)
+def _mean(answers: list[float]) -> float | None:
+    return fsum(answers) / len(answers) if answers else None
 
 
 _READS = frozenset({"survey.response"})

@@ -1,5 +1,7 @@
 """Whether the product is used more or less than before (HM-4b, HM-7, ERR-6): a window against the one before."""
 
+from itertools import zip_longest
+
 from services.health.measures.days import USED, WINDOW, change, length
 from services.health.measures.measure import Measure, Params
 from shared.facts import WINDOW_DAYS, Facts, UsageReport
@@ -41,9 +43,11 @@ def user_growth(facts: Facts, now: int, params: Params) -> float | None:
 
 def _busiest(facts: Facts, first: int, last: int) -> float:
     """Sum over the weeks, the last of which ends on `last`, of the most people on one day."""
-    silent = [0] * max(last - facts.newest_day, 0)
-    days = silent + facts.over_days(facts.active_people, first, last)
-    return float(sum([max(days[start : start + 7]) for start in range(0, len(days), 7)]))
+    days = facts.over_days(facts.active_people, first, last)
+    if last > facts.newest_day:
+        days = [0] * (last - facts.newest_day) + days
+    weeks = zip_longest(*[iter(days)] * 7, fillvalue=0)
+    return float(sum(map(max, weeks)))
 
 
 def usage_growth(facts: Facts, now: int, params: Params) -> float | None:

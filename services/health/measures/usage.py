@@ -1,7 +1,5 @@
 """How much the product is used, and by how many (HM-6)."""
 
-from collections.abc import Iterator
-
 from services.health.measures.days import (
     USED,
     WINDOW,
@@ -13,6 +11,7 @@ from services.health.measures.days import (
 from services.health.measures.measure import Measure, Params
 from shared.clock import DAY_US
 from shared.facts import WINDOW_DAYS, Facts, UsageReport
+from shared.facts.days import since
 
 # --- DAU/MAU ------------------------------------------------------------------------------------------
 
@@ -91,17 +90,11 @@ def days_since_last_login(facts: Facts, now: int, params: Params) -> float | Non
     """
     today = now // DAY_US
     seen = facts.last_seen[0] // DAY_US if facts.last_seen else None
-    reported = max(_days_of_logins(facts), default=None)
-    if reported is None or (seen is not None and seen >= reported):
-        return None if seen is None else float(max(today - seen, 0))
+    told = [report.end for report in facts.reports.values() if report.logins or report.active_people]
+    if not told or (seen is not None and seen >= max(told)):
+        return None if seen is None else float(since(today, seen))
     reach = min(max(report.end for report in facts.reports.values()), today)
-    return float(max(reach - reported, 0))
-
-
-def _days_of_logins(facts: Facts) -> Iterator[int]:
-    for report in facts.reports.values():
-        if report.logins or report.active_people:
-            yield report.end
+    return float(since(reach, max(told)))
 
 
 MEASURES = (
