@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.health.assess import Assessment
+from services.health.assess import Assessment, next_instant
 from services.health.assess import decode as decode_assessment
 from services.health.closes import Ending, closes
 from services.health.overrides import decode as decode_override
@@ -15,7 +15,7 @@ from services.health.past import People, at_day_end, day_end, same_activity
 from services.health.present import HistoryRow, Present, Span
 from services.health.rules import Rules, Subject
 from services.health.store import events, grid, scores
-from shared.clock import from_us
+from shared.clock import to_us
 from shared.database import Reading
 from shared.facts import Event, Facts, decode
 from shared.facts.reach import newest_told
@@ -54,12 +54,15 @@ class Past:
         return at_day_end(self.things, self.telling, self.assessed if same else self.known, self.people, day)
 
     def stands(self, rules: Rules, facts: Facts, day: int) -> Assessment | None:
-        """What stands, where it is of these facts and says at the end of `day` what it said when it was made: it is
-        not due before, and nothing is or was silent."""
-        if facts is not self.assessed or self.before.next_due <= from_us(day_end(day)) or rules.silence.since:
+        """What stands, where it is of these facts and its model says at the end of `day` what it said when it was made:
+        but for the peers, whose reference may have come later. None while something is or was silent."""
+        if facts is not self.assessed or rules.silence.since:
             return None
         then = decode_assessment(self.before.assessment)
-        return None if then.stale else then
+        model = rules.models.get(then.model)
+        if model is None or then.stale:
+            return None
+        return then if next_instant(model, facts, to_us(self.before.assessed_at)) > day_end(day) else None
 
 
 async def close_missing(

@@ -33,7 +33,7 @@ class InForce:
 
     async def _complete(self, tx: Writing) -> Rules:
         rules = await self.read(tx)
-        if not rules.columns.missing(rules.wanted()):
+        if not rules.lacking:
             return rules
         full = rules.with_columns(Columns(tuple(await config.add_columns(tx, rules.wanted()))))
         tx.after_commit(lambda: self._remember(Mark(full.revision, len(full.columns.all)), full))

@@ -82,6 +82,11 @@ class Rules:
         return [*registered(), *read]
 
     @cached_property
+    def lacking(self) -> list[Column]:
+        """Those of them that closes do not record yet."""
+        return self.columns.missing(self.wanted())
+
+    @cached_property
     def peer_places(self) -> Mapping[str, int]:
         """Column that is rated among peers → its place in a close."""
         models = [*self.in_force.values(), *self.shadow.values()]

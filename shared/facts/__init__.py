@@ -12,7 +12,7 @@ from typing import Annotated, Any, NamedTuple, cast
 
 import msgspec
 
-from shared.facts.days import WINDOW_DAYS, Capacity, DayCounts, Gauge, Integration, Tellers, Workflow, since, tellers
+from shared.facts.days import WINDOW_DAYS, Capacity, DayCounts, Gauge, Integration, Tellers, Workflow, tellers
 from shared.facts.plans import (
     Advocacy,
     ExitInterview,
@@ -263,7 +263,8 @@ class Facts(msgspec.Struct, array_like=True):
     def over_days(self, days: list[int], first: int, last: int) -> list[int]:
         """What one of the three lists says of the days `first` to `last`, inclusive, newest first; zeros left out
         only beyond its ends."""
-        return days[since(self.newest_day, last) : since(self.newest_day, first - 1)]
+        newest = self.newest_day
+        return days[newest - last if last < newest else 0 : newest - first + 1 if first <= newest else 0]
 
 
 Presence = dict[str, tuple[int, int]]

@@ -34,7 +34,8 @@ class DayCounts(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def over(self, first: int, last: int) -> int:
         """The sum over the days `first` to `last`, inclusive."""
-        return sum(self.counts[since(self.newest, last) : since(self.newest, first - 1)])
+        newest = self.newest
+        return sum(self.counts[newest - last if last < newest else 0 : newest - first + 1 if first <= newest else 0])
 
 
 def since(newest: int, day: int) -> int:

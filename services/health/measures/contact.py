@@ -46,17 +46,12 @@ def response_rate(facts: Facts, now: int, params: Params) -> float | None:
     replies = sorted([reply.at for reply in facts.replies.values()])
     within = params["answer_days"] * DAY_US
     answered = judged = 0
-    for outreach in facts.outreach.values():
-        if outreach.at >= since:
-            was_answered = _is_any(replies, outreach.at, outreach.at + within)
-            answered += was_answered
-            judged += was_answered or outreach.at < patience
+    for at in [outreach.at for outreach in facts.outreach.values() if outreach.at >= since]:
+        following = bisect_left(replies, at)
+        was_answered = following < len(replies) and replies[following] <= at + within
+        answered += was_answered
+        judged += was_answered or at < patience
     return answered / judged if judged else None
-
-
-def _is_any(instants: list[int], first: int, last: int) -> bool:
-    place = bisect_left(instants, first)
-    return place < len(instants) and instants[place] <= last
 
 
 def community_participation(facts: Facts, now: int, params: Params) -> float | None:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from services.health.measures.measure import Params
 from shared.clock import DAY_US
 from shared.facts import Facts, UsageReport
-from shared.facts.days import since
 
 WINDOW = {"days": 28, "report_valid_days": 45}
 USED = frozenset({"usage.recorded", "login.recorded", "usage.reported"})
@@ -79,7 +78,7 @@ def reach_back(facts: Facts, day: int) -> bool:
 
 def people_since(facts: Facts, first: int) -> int:
     """Distinct people who were active on day `first` or later."""
-    return sum(facts.last_active[: since(facts.newest_day, first - 1)])
+    return sum(facts.last_active[: facts.newest_day - first + 1]) if first <= facts.newest_day else 0
 
 
 def recent_reports(facts: Facts, today: int, valid_days: int) -> list[UsageReport]:

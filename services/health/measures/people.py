@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 
 from services.health.measures.measure import Measure, Params, first_instant
-from shared.facts import Facts, Reply, Survey
+from shared.facts import Facts
 
 _EXECUTIVES = frozenset({"c_level", "vp"})
 _UNNAMED = ""
@@ -22,8 +22,8 @@ def threads(facts: Facts, now: int, params: Params) -> float | None:
 
 def _in_contact(facts: Facts, since: int) -> set[str]:
     """Who took part in anything of ours from an instant on."""
-    told: list[Reply | Survey] = [*facts.replies.values(), *facts.surveys.values()]
-    met = {one.person for one in told if one.at >= since and one.person}
+    met = {reply.person for reply in facts.replies.values() if reply.at >= since and reply.person}
+    met.update([survey.person for survey in facts.surveys.values() if survey.at >= since and survey.person])
     for meeting in facts.meetings.values():
         if meeting.status == "held" and meeting.starts_at >= since:
             met.update(meeting.people)
