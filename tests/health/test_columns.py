@@ -4,6 +4,8 @@ from services.health.columns import Column, Columns, column, registered
 from services.health.configuration import gathered
 from services.health.measures import MEASURES
 from services.health.rules import Rules
+from services.health.silence import NO_SILENCE, Silence
+from shared.clock import DAY_US
 from tests.health.stories import HM2, NOON, facts_of, used
 
 
@@ -35,6 +37,15 @@ def test_a_column_reads_what_a_model_reads() -> None:
     facts = facts_of(*used(20, "mia"))
     columns = Columns(tuple(leaf.column for leaf in HM2.leaves))
     assert columns.values(facts, NOON) == [read(facts, NOON) for read in HM2.plan.reads[: len(HM2.leaves)]]
+
+
+def test_several_accounts_are_read_as_each_alone() -> None:
+    columns, told = Columns(tuple(registered())), [facts_of(*used(20, "mia")), facts_of(), facts_of(*used(1, "eve"))]
+    silent = Silence({"usage.recorded": NOON - 9 * DAY_US, "login.recorded": NOON - 9 * DAY_US})
+    for silence in (NO_SILENCE, silent):
+        assert columns.rows(told, NOON, silence) == [columns.values(facts, NOON, silence) for facts in told]
+    assert columns.rows(told, NOON, known={0: [7.0, 8.0, 9.0]})[1][:1] == [8.0]
+    assert Columns().rows(told, NOON) == [[], [], []]
 
 
 def test_a_measure_that_is_no_more_keeps_its_place() -> None:
