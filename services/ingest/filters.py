@@ -4,8 +4,8 @@ A filter is one field of 64 bits for every two or three ids; an id sets five bit
 it, about one in a thousand seems to be.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Hashable, Iterator, Mapping
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ ID = 16
 _BITS_AN_ID = 24
 _BITS_SET = 5
 Words = NDArray[np.uint64]
+Name = TypeVar("Name", bound=Hashable)
 _MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 _HALF, _SIX, _ONE = np.uint64(32), np.uint64(63), np.uint64(1)
 
@@ -50,7 +51,7 @@ def add(words: Words, ids: bytes) -> None:
     np.bitwise_or.at(words, _fields(words, places), bits)
 
 
-def maybe(held: Mapping[int, Words], ids: bytes) -> Iterator[tuple[int, list[int]]]:
+def maybe(held: Mapping[Name, Words], ids: bytes) -> Iterator[tuple[Name, list[int]]]:
     """(filter, which of the ids may be in it, by their places), for each that may have some."""
     places, bits = marks(ids)
     for name, words in held.items():

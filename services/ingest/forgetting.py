@@ -28,7 +28,7 @@ async def keep_ids(database: Database, settings: Settings, today: dt.date) -> in
     async with database.reading() as tx:
         parts = await seen.parts(tx)
     for part in parts[:-1]:
-        if not part.has_filter:
+        if part.stamp is None:
             await _make_filter(database, part.number)
     before = today - dt.timedelta(days=settings.horizon_days + _EXTRA_DAYS)
     old = [part.number for part in parts if part.ended_on is not None and part.ended_on < before]

@@ -105,6 +105,19 @@ async def test_of_two_who_end_a_part_one_does(database: Database) -> None:
     assert sorted(await asyncio.gather(_end(database, part), _end(database, part))) == [False, True]
 
 
+async def test_a_filter_of_before_a_restore_is_not_believed(database: Database) -> None:
+    many, late, held = {n.to_bytes(16) for n in range(30)}, b"l" * 16, Held()
+    await remember(database, many, {})
+    await keep_ids(database, Settings(), TODAY)
+    assert await remember(database, many, held) == many
+    async with database.writing() as tx:
+        part = next(iter(held))[0]
+        await tx.execute(f"INSERT INTO seen_{part} VALUES ($1, {part}, false)", late)  # it ended later, this time
+        await tx.execute("UPDATE seen_parts SET filter = NULL, stamp = NULL")
+    await keep_ids(database, Settings(), TODAY)
+    assert await remember(database, {*many, late}, held) == {*many, late}
+
+
 async def test_an_imported_id_outlives_its_part(database: Database) -> None:
     imported, other = b"i" * 16, b"o" * 16
     await remember(database, [imported], {}, keep=True)

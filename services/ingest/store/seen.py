@@ -7,6 +7,7 @@ that they are in none of them.
 """
 
 import datetime as dt
+import random
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -16,26 +17,27 @@ from services.ingest import filters
 from services.ingest.filters import ID, Words
 from shared.database import Reading, Writing
 
-Held = dict[int, Words]
-"""The filters that this process has, by part. What is over never changes, so they stay true."""
+Held = dict[tuple[int, int], Words]
+"""The filters that this process has, by part and stamp. What is over never changes, so they stay true; a database
+that was restored may end a part once more, with another stamp."""
 
 _FEW = 20
 """So few ids are looked up in all parts, without a filter."""
 
 
 class Part(NamedTuple):
-    """A part: its number, whether it has a filter, the days of its first and its last id; None where they are not
+    """A part: its number, the stamp of its filter, the days of its first and its last id; None where they are not
     known, or not yet."""
 
     number: int
-    has_filter: bool
+    stamp: int | None
     began_on: dt.date | None
     ended_on: dt.date | None
 
 
 async def parts(tx: Reading) -> list[Part]:
     """All parts, oldest first; the last one is being filled."""
-    rows = await tx.fetch("SELECT part, filter IS NOT NULL, began_on, ended_on FROM seen_parts ORDER BY part")
+    rows = await tx.fetch("SELECT part, stamp, began_on, ended_on FROM seen_parts ORDER BY part")
     return [Part(*row) for row in rows]
 
 
@@ -70,9 +72,9 @@ async def _known_in(tx: Reading, over: Sequence[Part], ids: Sequence[bytes], joi
     asked = over
     pairs: list[tuple[int, bytes]] = []
     if len(ids) > _FEW:
-        await _hold(tx, [part.number for part in over if part.has_filter], held)
-        asked = [part for part in over if not part.has_filter]
-        pairs = [(part, ids[n]) for part, places in filters.maybe(held, joined) for n in places]
+        await _hold(tx, {(part.number, part.stamp) for part in over if part.stamp is not None}, held)
+        asked = [part for part in over if part.stamp is None]
+        pairs = [(part, ids[n]) for (part, _), places in filters.maybe(held, joined) for n in places]
     pairs += [(part.number, one) for part in asked for one in ids]
     if not pairs:
         return set()
@@ -86,14 +88,14 @@ async def _known_in(tx: Reading, over: Sequence[Part], ids: Sequence[bytes], joi
     return {row["id"] for row in rows}
 
 
-async def _hold(tx: Reading, wanted: Collection[int], held: Held) -> None:
+async def _hold(tx: Reading, wanted: Collection[tuple[int, int]], held: Held) -> None:
     """Completes the filters, and lets those go whose part is gone."""
-    for part in held.keys() - wanted:
-        del held[part]
-    missing = [part for part in wanted if part not in held]
+    for one in held.keys() - wanted:
+        del held[one]
+    missing = [part for part, stamp in wanted if (part, stamp) not in held]
     if missing:
-        rows = await tx.fetch("SELECT part, filter FROM seen_parts WHERE part = ANY($1::int[])", missing)
-        held.update({row["part"]: np.frombuffer(row["filter"], np.uint64) for row in rows})
+        rows = await tx.fetch("SELECT part, stamp, filter FROM seen_parts WHERE part = ANY($1::int[])", missing)
+        held.update({(row["part"], row["stamp"]): np.frombuffer(row["filter"], np.uint64) for row in rows})
 
 
 async def known(tx: Reading, ids: Sequence[bytes]) -> set[bytes]:
@@ -133,7 +135,9 @@ async def some_ids(tx: Reading, part: int, after: bytes, most: int) -> bytes:
 
 async def save_filter(tx: Writing, part: int, words: Words) -> None:
     """Keeps the filter of a part that is over."""
-    await tx.execute("UPDATE seen_parts SET filter = $2 WHERE part = $1", part, words.tobytes())
+    await tx.execute(
+        "UPDATE seen_parts SET filter = $2, stamp = $3 WHERE part = $1", part, words.tobytes(), random.getrandbits(63)
+    )
 
 
 async def carry_over(
