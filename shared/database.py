@@ -70,6 +70,17 @@ class Writing(Reading):
         """COPY rows into a table."""
         await self._connection.copy_records_to_table(table, columns=columns, records=rows)
 
+    async def stage(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+        """COPY rows into a temporary table with the columns of `table`, in place of what was staged for it before; its
+        name. It is empty when the transaction ends. Wide rows cost half of what arrays for `unnest` do."""
+        name = f"staged_{table}"
+        await self.execute(
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} ON COMMIT DELETE ROWS AS SELECT * FROM {table} WITH NO DATA;"
+            f" DELETE FROM {name}"
+        )
+        await self.copy(name, columns, rows)
+        return name
+
     def after_commit(self, then: Callable[[], None]) -> None:
         """Calls `then` once the transaction is committed, and never if it is not."""
         self._after_commit.append(then)

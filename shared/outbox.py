@@ -47,19 +47,8 @@ async def put(tx: Writing, owner: str, records: Sequence[Outgoing]) -> None:
     """Adds rows in the caller's transaction. `owner` is the service whose relay will send them."""
     if not records:
         return
-    await tx.execute(
-        """
-        INSERT INTO outbox (owner, shard, topic, partition, key, headers, value)
-        SELECT $1, * FROM unnest($2::int[], $3::text[], $4::int[], $5::bytea[], $6::bytea[], $7::bytea[])
-        """,
-        owner,
-        [shard_of(r) for r in records],
-        [r.topic for r in records],
-        [r.partition for r in records],
-        [r.key for r in records],
-        [pack_headers(r.headers) for r in records],
-        [r.value for r in records],
-    )
+    rows = ((owner, shard_of(r), r.topic, r.partition, r.key, pack_headers(r.headers), r.value) for r in records)
+    await tx.copy("outbox", ("owner", "shard", "topic", "partition", "key", "headers", "value"), rows)
     tx.after_commit(lambda: _wake(owner).set())
 
 

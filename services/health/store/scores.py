@@ -7,16 +7,6 @@ from typing import NamedTuple
 from services.health.present import Kept, Present
 from shared.database import Reading, Writing
 
-_TYPES = {
-    "account_id": "bigint", "model": "text", "segment": "text", "score": "smallint", "raw": "bigint",
-    "coverage": "int", "band": "text", "assessment": "bytea", "facts_version": "bigint",
-    "assessed_at": "timestamptz", "effective_at": "timestamptz", "next_due": "timestamptz", "closed_through": "int",
-    "correct_from": "int", "episode_id": "uuid", "episode_band": "text",
-    "episode_opened_at": "timestamptz", "pending_band": "text", "pending_since": "timestamptz", "facts": "bytea",
-    "arr": "bigint", "size": "text", "served_as": "text", "stage": "text", "stage_since": "timestamptz",
-    "stage_due": "timestamptz", "marks": "int", "traits": "int", "placed_by": "int", "unshared": "boolean",
-    "watch": "bytea", "override": "bytea",
-}  # fmt: skip
 _COLUMNS = ", ".join(Present._fields)
 
 
@@ -166,12 +156,7 @@ async def facts_assessed(tx: Reading, accounts: Collection[int]) -> dict[int, by
 async def add(tx: Writing, rows: Sequence[Present], facts: Sequence[bytes]) -> None:
     """First scores. Raises UniqueViolationError, for another try, where somebody else has just written one."""
     if rows:
-        names = (*Present._fields, "facts")
-        await tx.execute(
-            f"INSERT INTO scores ({', '.join(names)}) SELECT * FROM unnest({_arrays(names)})",
-            *map(list, zip(*rows, strict=True)),
-            list(facts),
-        )
+        await tx.copy("scores", (*Present._fields, "facts"), map(_with, rows, facts))
 
 
 async def drop(tx: Writing, accounts: Collection[int]) -> None:
@@ -181,37 +166,39 @@ async def drop(tx: Writing, accounts: Collection[int]) -> None:
 
 async def change(tx: Writing, rows: Sequence[Present], facts: Sequence[bytes]) -> None:
     """Writes rows that are locked, with the facts they were assessed on."""
-    if rows:
-        await tx.execute(_update((*Present._fields, "facts")), *map(list, zip(*rows, strict=True)), list(facts))
+    await _write(tx, (*Present._fields, "facts"), list(map(_with, rows, facts)))
 
 
 async def age(tx: Writing, rows: Sequence[Present]) -> None:
     """Writes rows that are locked, whose facts are the same as before."""
-    if rows:
-        await tx.execute(_update(Present._fields), *map(list, zip(*rows, strict=True)))
+    await _write(tx, Present._fields, rows)
 
 
 async def keep(tx: Writing, rows: Sequence[Kept], facts: Sequence[bytes], now: dt.datetime, yesterday: int) -> None:
     """Writes assessments that moved nothing, with their facts; the rows are locked."""
-    if rows:
-        await tx.execute(
-            _update((*Kept._fields, "facts"), ", assessed_at = $7, closed_through = greatest(s.closed_through, $8)"),
-            *map(list, zip(*rows, strict=True)),
-            list(facts),
-            now,
-            yesterday,
-        )
+    await _write(tx, (*Kept._fields, "facts"), list(map(_with, rows, facts)), _KEPT, now, yesterday)
 
 
 async def keep_aged(tx: Writing, rows: Sequence[Kept], now: dt.datetime, yesterday: int) -> None:
     """The same, where the facts are those that were assessed before."""
+    await _write(tx, Kept._fields, rows, _KEPT, now, yesterday)
+
+
+_KEPT = ", assessed_at = $1, closed_through = greatest(s.closed_through, $2)"
+
+
+async def _write(
+    tx: Writing, names: Sequence[str], rows: Sequence[Sequence[object]], more: str = "", *values: object
+) -> None:
     if rows:
-        await tx.execute(
-            _update(Kept._fields, ", assessed_at = $6, closed_through = greatest(s.closed_through, $7)"),
-            *map(list, zip(*rows, strict=True)),
-            now,
-            yesterday,
-        )
+        staged = await tx.stage("scores", names, rows)
+        settings = ", ".join(f"{name} = new.{name}" for name in names[1:])
+        where = "WHERE s.account_id = new.account_id"
+        await tx.execute(f"UPDATE scores AS s SET {settings}{more} FROM {staged} AS new {where}", *values)
+
+
+def _with(row: Present | Kept, facts: bytes) -> tuple[object, ...]:
+    return (*row, facts)
 
 
 async def set_closed(tx: Writing, accounts: Collection[int], day: int) -> None:
@@ -233,15 +220,3 @@ async def least_closed(reading: Reading) -> int | None:
     """The day through which all accounts are closed; None without accounts."""
     day: int | None = await reading.value("SELECT min(closed_through) FROM scores")
     return day
-
-
-def _arrays(names: Sequence[str]) -> str:
-    return ", ".join(f"${i}::{_TYPES[name]}[]" for i, name in enumerate(names, 1))
-
-
-def _update(names: Sequence[str], more: str = "") -> str:
-    settings = ", ".join(f"{name} = new.{name}" for name in names[1:])
-    return (
-        f"UPDATE scores AS s SET {settings}{more} FROM unnest({_arrays(names)}) AS new({', '.join(names)})"
-        " WHERE s.account_id = new.account_id"
-    )
