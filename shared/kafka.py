@@ -6,6 +6,7 @@ topics together; the producer is idempotent and waits for all replicas.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -159,6 +160,7 @@ class KafkaConsumer:
     def __init__(self, client: AIOKafkaConsumer, notes: _Rebalances) -> None:
         self._client = client
         self._notes = notes
+        self._next: dict[TopicPartition, int] = {}
 
     async def assigned(self) -> tuple[int, frozenset[Partition]]:
         return self._notes.generation, self._notes.assigned
@@ -176,6 +178,7 @@ class KafkaConsumer:
         if tp in self._client.assignment():
             self._client.seek(tp, offset)
             self._client.resume(tp)
+            self._next[tp] = offset
 
     async def pause(self, partition: Partition) -> None:
         tp = TopicPartition(*partition)
@@ -183,11 +186,27 @@ class KafkaConsumer:
             self._client.pause(tp)
 
     async def fetch(self, most: int, timeout_ms: int) -> Mapping[Partition, list[Record]]:
+        found: dict[TopicPartition, Sequence[Any]] = {}
+        left = most
         try:
-            found = await self._client.getmany(timeout_ms=timeout_ms, max_records=most)
+            for parts in self._least_first():
+                if left:
+                    found |= await self._client.getmany(*parts, timeout_ms=0, max_records=left)
+                    left = most - sum(map(len, found.values()))
+            found = found or await self._client.getmany(timeout_ms=timeout_ms, max_records=most)
         except OffsetOutOfRangeError as error:
             raise OutOfRange(f"outside the log: {error!r}") from error
+        self._next |= {tp: messages[-1].offset + 1 for tp, messages in found.items() if messages}
         return dict(_records(tp, messages) for tp, messages in found.items())
+
+    def _least_first(self) -> list[list[TopicPartition]]:
+        """Our partitions topic by topic, that topic first of which least waits: a flood in one holds up no other."""
+        by_topic: dict[str, list[TopicPartition]] = {}
+        waiting: Counter[str] = Counter()
+        for tp in sorted(self._client.assignment()):
+            by_topic.setdefault(tp.topic, []).append(tp)
+            waiting[tp.topic] += (self._client.highwater(tp) or 0) - self._next.get(tp, 0)
+        return sorted(by_topic.values(), key=lambda parts: waiting[parts[0].topic])
 
     async def peek(self, partition: Partition, offset: int) -> Record | None:
         tp = TopicPartition(*partition)
