@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from services.api.queries.trying import Called
-from services.api.whatif_schemas import (
+from services.api.schemas.whatif import (
     BandCounts,
     BandMove,
     CrossingCount,

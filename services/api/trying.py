@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.api import trial
 from services.api.queries.trying import Called, called, scored_accounts
 from services.api.roles import Caller
-from services.api.whatif_schemas import Trial, TriedDays, TryModel
+from services.api.schemas.whatif import Trial, TriedDays, TryModel
 from services.health.recorded import OnProgress
 from services.health.rules import Rules
 from services.health.whatif import handle as whatif

@@ -12,7 +12,7 @@ from services.cli.reckoning import account_days, read_document, rules_now
 from services.cli.terminal import escape, examples, out, run
 
 if TYPE_CHECKING:
-    from services.api.whatif_schemas import BandCounts, Trial, TriedDays, TryModel
+    from services.api.schemas.whatif import BandCounts, Trial, TriedDays, TryModel
 
 EXAMPLES = examples(
     ("steward models try models/hm-2.yaml", "who would change band, both ways"),
@@ -34,7 +34,7 @@ def try_(  # noqa: PLR0917
 ) -> None:
     """Try a draft: who would change band, and with --since the crossings that it would have made, the playbooks that
     would have started, and how much there would have been to do. Nothing is changed."""
-    from services.api.whatif_schemas import TryModel
+    from services.api.schemas.whatif import TryModel
 
     asked = TryModel(
         model=read_document(file),

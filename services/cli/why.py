@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         Override,
         ScoreExplained,
     )
-    from services.api.why_schemas import TimeLost
+    from services.api.schemas.why import TimeLost
     from shared.database import Reading, Row
     from shared.settings import Settings
 

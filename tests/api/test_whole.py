@@ -6,7 +6,7 @@ import pytest
 
 from services.api.console.stacks import stack
 from services.api.schemas import ModelBand
-from services.api.whole_schemas import BandDay, BandSeries
+from services.api.schemas.whole import BandDay, BandSeries
 from services.health.rollup import Member, roll_up
 from shared.database import Database
 from tests.api import company

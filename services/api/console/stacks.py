@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.api.schemas import ModelBand
-from services.api.whole_schemas import BandDay, BandSeries
+from services.api.schemas.whole import BandDay, BandSeries
 
 _GAP = 0.16
 

@@ -2,7 +2,7 @@
 
 from services.api.queries.visible import listed_accounts, visible_accounts
 from services.api.roles import Caller
-from services.api.whole_schemas import Company, CompanyMember
+from services.api.schemas.whole import Company, CompanyMember
 from services.health.rollup import Member, roll_up
 from shared.database import Reading
 

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from services.api.queries.visible import standing_accounts, visible_accounts
 from services.api.roles import Caller
-from services.api.whole_schemas import BandDay, BandSeries
+from services.api.schemas.whole import BandDay, BandSeries
 from services.health.past import day_end
 from shared.clock import day_of as day_number
 from shared.clock import from_us, to_us

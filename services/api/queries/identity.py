@@ -1,8 +1,8 @@
 """Questions about who is who: what waits, and which claims were not believed."""
 
 from services.api.cursors import After, page, read_cursor, write_cursor
-from services.api.identity_schemas import IdentityConflict, UnmatchedKey
 from services.api.schemas import Page
+from services.api.schemas.identity import IdentityConflict, UnmatchedKey
 from services.ingest.identity import remedy
 from services.ingest.store import unmatched
 from shared.database import Reading, Row

@@ -2,7 +2,7 @@
 
 from services.api.queries.segments import counted
 from services.api.roles import Caller
-from services.api.whole_schemas import HireDue, Team
+from services.api.schemas.whole import HireDue, Team
 from services.health.rules import Rules
 from services.health.teams import Team as Asked
 from services.health.teams import headcount

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from services.api.queries.accounts import Span, score_history
 from services.api.queries.explained import change_of
 from services.api.schemas import Change, ChangePart
-from services.api.why_schemas import DayLost, TimeLost, Why
+from services.api.schemas.why import DayLost, TimeLost, Why
 from services.health.rules import Rules
 from shared.database import Reading, Row
 

@@ -10,7 +10,7 @@ from services.api.params import AccountId, Cursor, Limit, When, Word, one_of
 from services.api.queries import accounts as ask
 from services.api.queries.why import why as ask_why
 from services.api.schemas import Account, AccountDetail, HistoryRow, OwnerChoice, Page
-from services.api.why_schemas import Why
+from services.api.schemas.why import Why
 
 router = APIRouter(prefix="/v1", tags=["accounts"])
 

@@ -7,7 +7,11 @@ from fastapi import APIRouter, Response
 
 from services.api import store
 from services.api.access import Config, Decider, PrivacyOfficer, Read, Time, Write
-from services.api.identity_schemas import (
+from services.api.params import AccountId, Cursor, Limit, Word
+from services.api.queries import identity as ask
+from services.api.roles import Caller
+from services.api.schemas import Page
+from services.api.schemas.identity import (
     Done,
     Erasures,
     IdentityConflict,
@@ -20,10 +24,6 @@ from services.api.identity_schemas import (
     UnmatchedKey,
     WhoIs,
 )
-from services.api.params import AccountId, Cursor, Limit, Word
-from services.api.queries import identity as ask
-from services.api.roles import Caller
-from services.api.schemas import Page
 from services.ingest import identity, privacy
 from services.ingest.handle import Ingest
 from shared.database import Writing

@@ -6,7 +6,11 @@ from typing import Any
 from fastapi import APIRouter
 
 from services.api.access import Read, Reader
-from services.api.agreed_schemas import (
+from services.api.params import AccountId, Cursor, Limit
+from services.api.queries import record as ask
+from services.api.queries.accounts import must_see
+from services.api.schemas import Page, Schema
+from services.api.schemas.agreed import (
     Advocacy,
     Capacity,
     ExitInterview,
@@ -16,11 +20,7 @@ from services.api.agreed_schemas import (
     Return,
     Survey,
 )
-from services.api.params import AccountId, Cursor, Limit
-from services.api.queries import record as ask
-from services.api.queries.accounts import must_see
-from services.api.record_schemas import Movement, Person, Plan, Subscription, Ticket
-from services.api.schemas import Page, Schema
+from services.api.schemas.record import Movement, Person, Plan, Subscription, Ticket
 
 router = APIRouter(prefix="/v1/accounts/{account_id}", tags=["record"])
 

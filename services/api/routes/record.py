@@ -13,7 +13,9 @@ from services.api.console.words import said
 from services.api.params import AccountId, Cursor, Limit
 from services.api.queries import timeline as happenings
 from services.api.queries.accounts import must_see
-from services.api.record_schemas import (
+from services.api.roles import Caller
+from services.api.schemas import Page
+from services.api.schemas.record import (
     Goal,
     Id,
     Line,
@@ -21,8 +23,6 @@ from services.api.record_schemas import (
     Relationship,
     Told,
 )
-from services.api.roles import Caller
-from services.api.schemas import Page
 from services.ingest import identity, planning
 from services.ingest.handle import Ingest
 from shared.database import Writing

@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 
 from services.api.access import Config, Drafter, RulesNow, Storage, Time
+from services.api.schemas.whatif import Trial, TryModel
 from services.api.trying import Trying, try_model
-from services.api.whatif_schemas import Trial, TryModel
 from services.playbooks.house import House
 from services.playbooks.loading import load
 

@@ -10,8 +10,8 @@ from services.api.queries import companies, distribution
 from services.api.queries import teams as of_teams
 from services.api.queries.accounts import must_see
 from services.api.schemas import Page
+from services.api.schemas.whole import BandSeries, Company, Team
 from services.api.values import Day
-from services.api.whole_schemas import BandSeries, Company, Team
 
 router = APIRouter(prefix="/v1", tags=["accounts"])
 

@@ -1,4 +1,4 @@
-"""What the API answers, and the bodies that it reads."""
+"""What the API answers, and the bodies that it reads, by subject; what few pages show is in modules of its own."""
 
 from services.api.schemas.accounts import (
     Account,

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.schemas import Schema, StoredEvent
+from services.api.schemas.events import StoredEvent
+from services.api.schemas.wire import Schema
 from services.api.values import Day, Text
 
 Id = Annotated[Text, Path(min_length=1, max_length=200)]

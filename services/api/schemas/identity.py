@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.schemas import Schema
+from services.api.schemas.wire import Schema
 from services.api.values import MOST_ID, Text
 
 Namespace = Annotated[Text, Field(min_length=1, max_length=200, description="whose id it is, e.g. zendesk")]

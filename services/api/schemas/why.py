@@ -4,7 +4,9 @@ import datetime as dt
 
 from pydantic import Field
 
-from services.api.schemas import Change, ChangePart, HistoryRow, Schema
+from services.api.schemas.explained import Change, ChangePart
+from services.api.schemas.scores import HistoryRow
+from services.api.schemas.wire import Schema
 
 
 class DayLost(Schema):

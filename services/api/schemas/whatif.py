@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.api.schemas import Schema
+from services.api.schemas.wire import Schema
 from services.api.values import Day, Text
 
 

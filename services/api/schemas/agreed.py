@@ -4,7 +4,7 @@ import datetime as dt
 
 from pydantic import Field
 
-from services.api.schemas import Schema
+from services.api.schemas.wire import Schema
 
 
 class Opportunity(Schema):

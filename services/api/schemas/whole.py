@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.api.schemas import Schema
+from services.api.schemas.wire import Schema
 
 
 class CompanyMember(Schema):
