@@ -76,6 +76,7 @@ class Lane:
         self._own = self._progress.lanes.setdefault(name, LaneProgress())
         self._look_again_s = look_again_s
         self._stopped_at = 0.0
+        self._looked_at = 0.0
         self._fail_at = fail_at or (lambda point: failpoints.reach(f"{group}:{point}"))
         self._generation = -1
         self._claims: dict[Partition, Position] = {}
@@ -140,12 +141,23 @@ class Lane:
         if time.monotonic() - self._stopped_at >= self._look_again_s:
             for partition in assigned:  # somebody may have mended it: look again
                 self._progress.stopped.pop(partition, None)
+        if self._claims and time.monotonic() - self._looked_at >= self._look_again_s:
+            self._looked_at = time.monotonic()
+            await self._let_go_of_what_was_reset()
         new = sorted(assigned - self._claims.keys() - self._progress.stopped.keys())
         if new:
             await self._claim(consumer, new)
         self._own.owned = {p: claim.next for p, claim in self._claims.items()}
         self._own.waiting = self._failing.waiting()
         STOPPED.labels(self._group).set(len(self._progress.stopped))
+
+    async def _let_go_of_what_was_reset(self) -> None:
+        """A batch would be fenced, but none comes where nothing new is written."""
+        async with self._database.reading() as reading:
+            by_hand = await positions.set_by_hand(reading, self._group)
+        for partition in by_hand & self._claims.keys():
+            del self._claims[partition]
+            self._failing.done(partition)
 
     async def _claim(self, consumer: Consumer, partitions: Sequence[Partition]) -> None:
         bounds = await consumer.bounds(partitions)

@@ -51,6 +51,8 @@ class Trouble(NamedTuple):
 
 
 _MOST_WORDS = 1_000
+_BY_HAND = "reset"
+"""Who has claimed a partition whose position was set by hand. No lane is called so."""
 
 
 def key_digest(key: bytes | None) -> bytes:
@@ -105,7 +107,7 @@ async def reset(tx: Writing, group: str, topic: str, partition: int, position: i
         await tx.execute(
             """
             UPDATE positions
-               SET position = $4, epoch = epoch + 1, last_timestamp = NULL, last_key = NULL, claimed_by = 'reset',
+               SET position = $4, epoch = epoch + 1, last_timestamp = NULL, last_key = NULL, claimed_by = $5,
                    trouble = NULL, remedy = NULL, trouble_since = NULL
              WHERE "group" = $1 AND topic = $2 AND partition = $3
             """,
@@ -113,8 +115,17 @@ async def reset(tx: Writing, group: str, topic: str, partition: int, position: i
             topic,
             partition,
             position,
+            _BY_HAND,
         )
     )
+
+
+async def set_by_hand(reading: Reading, group: str) -> frozenset[Partition]:
+    """The partitions of a group whose position was reset and that nobody has claimed since."""
+    rows = await reading.fetch(
+        'SELECT topic, partition FROM positions WHERE "group" = $1 AND claimed_by = $2', group, _BY_HAND
+    )
+    return frozenset(Partition(row["topic"], row["partition"]) for row in rows)
 
 
 async def note(tx: Writing, group: str, partition: Partition, epoch: int, trouble: Trouble) -> None:

@@ -118,6 +118,29 @@ async def test_a_reset_lets_a_stopped_partition_go_on(database: Database) -> Non
     assert progress.stopped == {}
 
 
+async def test_a_reset_reaches_an_owner_to_whom_nothing_new_comes(database: Database) -> None:
+    broker = log_of(1, 2, 3)
+    runner, consumer = lane(broker, database, Notes()), owner_of_all(broker)
+    await runner.turn(consumer, timeout_ms=0)
+    async with database.writing() as tx:
+        await tx.execute("DELETE FROM grid_days")
+        assert await positions.reset(tx, "g", *TOPIC, 1)
+    await runner.turn(consumer, timeout_ms=0)
+    assert await seen(database) == [2, 3]
+
+
+async def test_a_reset_past_a_record_that_fails_does_not_wait_for_its_next_trial(database: Database) -> None:
+    broker = log_of("poison", 2)
+    runner, consumer = lane(broker, database, Notes()), owner_of_all(broker)
+    for _ in range(3):
+        await runner.turn(consumer, timeout_ms=0)
+    async with database.writing() as tx:
+        assert await positions.reset(tx, "g", *TOPIC, 1)
+    await runner.turn(consumer, timeout_ms=0)
+    assert await seen(database) == [2]
+    assert await troubles(database) == []
+
+
 async def test_a_topic_made_anew_stops_the_partition(database: Database) -> None:
     broker, progress = log_of(1, 2), Progress()
     await lane(broker, database, Notes()).turn(owner_of_all(broker), timeout_ms=0)
