@@ -10,9 +10,9 @@ from functools import cached_property
 
 from services.health import words
 from services.health.assess import Assessment
+from services.health.causes import Cause
 from services.health.measures import MEASURES
 from services.health.model import Model
-from shared.contracts import Cause
 
 MOST_EVENTS = 20
 """Ids kept per cause, the newest; the count tells of all."""
@@ -49,7 +49,7 @@ class _Evidence:
         """The cause, with those events that are of the types `reads`."""
         touching = sorted([t for t in self.told if t.type in reads], key=lambda t: (-t.occurred_at, t.id))
         said, count = self._of_usage if USAGE in reads else ("", 0)
-        return Cause.model_construct(
+        return Cause(
             measure=measure,
             label=label,
             points=points,

@@ -1,10 +1,10 @@
 """Why a score is what it is where nobody saw it move: what its measures lack most. Pure."""
 
 from services.health.assess import Assessment
+from services.health.causes import Cause
 from services.health.model import Model
 from services.health.scoring import MOST_POINTS
 from services.health.words import points, spoken
-from shared.contracts import Cause
 
 
 def lacking(model: Model, assessment: Assessment, most: int) -> list[Cause]:

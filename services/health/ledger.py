@@ -11,10 +11,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from pydantic import TypeAdapter
 
 from services.health import crossings, overrides
 from services.health.assess import Assessment, encode, next_instant
+from services.health.causes import Cause, as_json
 from services.health.crossings import Crossing, Episode, Standing
 from services.health.model import UNKNOWN
 from services.health.moments import Mark, marks
@@ -29,7 +29,6 @@ from services.health.transitions import TransitionRow, Why
 from services.health.turning import served_as, turned
 from shared.broker import Outgoing
 from shared.clock import day_of, from_us, to_us
-from shared.contracts import Cause
 
 MOST_CAUSES = 3
 """Causes that a crossing names, the heaviest first."""
@@ -37,7 +36,6 @@ MOST_CAUSES = 3
 RECHECK = dt.timedelta(seconds=1)
 """How soon, at the latest, an account is due again that was assessed before yesterday's reference of its peers."""
 
-_causes = TypeAdapter(list[Cause])
 _SETTLED = Standing()
 
 
@@ -229,7 +227,7 @@ def _enter_history(ledger: Ledger, judged: Judged, causes: Sequence[Cause]) -> N
             ChangeRow(
                 subject.account, now, before.score, after.score, overrides.points(before.raw, stood),
                 overrides.points(bounded(after), override), before.facts_version, subject.version,
-                judged.rebase or own, _json(causes),
+                judged.rebase or own, as_json(causes),
             )
         )  # fmt: skip
 
@@ -292,7 +290,7 @@ def add_crossing(  # noqa: PLR0917
     """Enters a crossing, and what is told of it. `previous` is the score in the band that was left."""
     row = CrossingRow(
         crossing.id, account, crossing.episode.id, after.model, crossing.from_band, crossing.to_band,
-        crossing.direction, after.score, previous, ledger.now, _json(causes),
+        crossing.direction, after.score, previous, ledger.now, as_json(causes),
     )  # fmt: skip
     ledger.crossings.append((row, tell_crossing(row, crossing, causes)))
 
@@ -316,7 +314,3 @@ def _signal_row(signal: Signal) -> SignalRow:
         signal.signal_id, signal.account_id, signal.kind, signal.label, signal.side, signal.severity, signal.about,
         signal.words, evidence, measures, signal.window_days, from_us(signal.at),
     )  # fmt: skip
-
-
-def _json(causes: Sequence[Cause]) -> str:
-    return _causes.dump_json(list(causes)).decode()

@@ -12,10 +12,10 @@ from uuid import UUID, uuid5
 import msgspec
 
 from services.health.assess import Assessment
+from services.health.causes import Cause
 from services.health.model import Model
 from services.health.scoring import ONE, rounded
 from shared.clock import from_us
-from shared.contracts import Cause
 
 _NAMESPACE = UUID("0b6f4f0e-52c6-5c0b-9f0c-7d8e3a5b1c42")
 

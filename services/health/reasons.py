@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from services.health import overrides
 from services.health.assess import Assessment
 from services.health.assess import decode as decode_assessment
+from services.health.causes import Cause
 from services.health.explain import Told, UsageDay, explain
 from services.health.ledger import Story
 from services.health.measures.measure import first_instant
@@ -16,7 +17,6 @@ from services.health.store import events, record, scores
 from services.health.swings import Extremes
 from services.health.watching import Look, Noticed, notice
 from shared.clock import from_us, to_us
-from shared.contracts import Cause
 from shared.database import Reading
 from shared.facts import Facts, decode
 

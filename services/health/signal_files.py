@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from zlib import crc32
 
 from pydantic import Field, model_validator
@@ -36,6 +36,8 @@ Value = Callable[[Facts, float | None, int], float | None]
 """(facts, score, now) → the value, or None where nothing is known."""
 
 Find = Callable[[Facts, float | None, int], Iterable[Finding]]
+
+T = TypeVar("T")
 
 
 class Level(Part):
@@ -155,19 +157,32 @@ class SignalFile(Part):
         return MEASURES[self.reads.measure].reads if self.reads and self.reads.measure in MEASURES else frozenset()
 
     @cached_property
+    def degree(self) -> Value | None:
+        """What the levels grade, where the file reads a measure, the score or a field: None unless all else holds. None
+        itself for a detector, which may find several things, and for a swing, which needs the past."""
+        return None if self.reads is None else self._where_all_holds(self._read.value, None)
+
+    def told(self, degree: float) -> Finding:
+        """A degree in words."""
+        name = self._read.measure or self._read.field or ""
+        return Finding("", degree, f"{self.label}: {self._spoken(degree)}", measures={name: degree})
+
+    @cached_property
     def find(self) -> Find:
-        """What holds, without the levels: `severity` grades it. Nothing for a swing, which needs the past."""
-        found = self._of_measure() if self.reads is not None else self._of_detector()
+        """What the detector finds, without the levels: `severity` grades it. Nothing for a swing."""
+        return self._where_all_holds(self._of_detector(), ())
+
+    def _where_all_holds(self, told: Callable[[Facts, float | None, int], T], nothing: T) -> Callable[..., T]:
         tests = [(one.value, _HOLDS[one.op], one.bound) for one in self.also]
         if not tests:
-            return found
+            return told
 
-        def with_all(facts: Facts, score: float | None, now: int) -> Iterable[Finding]:
+        def with_all(facts: Facts, score: float | None, now: int) -> T:
             for value, holds, bound in tests:
                 known = value(facts, score, now)
                 if known is None or not holds(known, bound):
-                    return ()
-            return found(facts, score, now)
+                    return nothing
+            return told(facts, score, now)
 
         return with_all
 
@@ -182,20 +197,16 @@ class SignalFile(Part):
     def _falling(self) -> list[tuple[int, Callable[[float, float], bool], float]]:
         return [(SEVERITIES.index(level.severity), _HOLDS[level.op], level.value) for level in reversed(self.levels)]
 
-    def _of_measure(self) -> Find:
+    @cached_property
+    def _read(self) -> Read:
+        """What it reads, over its own window."""
         assert self.reads is not None
         days = {} if self.window_days is None else {"days": self.window_days}
-        read = self.reads.model_copy(update={"params": {**self.reads.params, **days}})
-        value, severity, name = read.value, self.severity, read.measure or read.field or ""
-        spoken = _speaker(read)
+        return self.reads.model_copy(update={"params": {**self.reads.params, **days}})
 
-        def find(facts: Facts, score: float | None, now: int) -> Iterable[Finding]:
-            known = value(facts, score, now)
-            if known is None or severity(known) is None:
-                return ()
-            return (Finding("", known, f"{self.label}: {spoken(known)}", measures={name: known}),)
-
-        return find
+    @cached_property
+    def _spoken(self) -> Callable[[float], str]:
+        return _speaker(self._read)
 
     def _of_detector(self) -> Find:
         if self.detector is None:

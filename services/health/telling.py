@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from services.health.assess import Assessment
+from services.health.causes import Cause
 from services.health.crossings import Crossing
 from services.health.overrides import Turn
 from services.health.present import CrossingRow
@@ -14,7 +15,7 @@ from services.health.transitions import TransitionRow
 from shared import contracts
 from shared.broker import Outgoing
 from shared.clock import from_us
-from shared.contracts import Cause, Topic
+from shared.contracts import Topic
 
 SOURCE = "steward/health"
 
@@ -33,7 +34,7 @@ def tell_crossing(row: CrossingRow, crossing: Crossing, causes: Sequence[Cause])
         previous_score=row.previous_score,
         lower_bound=crossing.lower_bound,
         at=row.at,
-        causes=list(causes),
+        causes=[cause.told for cause in causes],
     )
     return _outgoing("health.crossing", told.crossing_id, told.account_id, told.at, told.model_dump_json())
 

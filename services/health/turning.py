@@ -3,11 +3,11 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
+from services.health.causes import Cause
 from services.health.crossings import Standing
 from services.health.present import Present
 from services.health.rules import Judged, Rules
 from services.health.transitions import Step, TransitionRow, Why, segment_words, stage_words, steps_taken
-from shared.contracts import Cause
 
 
 def served_as(rules: Rules, judged: Judged, standing: Standing) -> str:

@@ -36,6 +36,10 @@ _NOTHING: Mapping[int, Extremes] = {}
 _NONE: set[tuple[str, str]] = set()
 
 
+Holding = tuple[str, int, Finding | float]
+"""Something that holds: what about, its rank in SEVERITIES, and the finding, or the degree of one that `told` makes."""
+
+
 class Look(NamedTuple):
     """A look that was not in vain. `files` are those that were looked at, `kinds` all that are watched for; `asks`: the
     score may have swung, which the history has to tell."""
@@ -96,23 +100,21 @@ def notice(
     for key in stays:
         standing.setdefault(key[0], set()).add(key)
     begun = list[Signal]()
-    for file, findings in _findings(found, now_us, extremes, events):
+    for file, holding in _holding(found, now_us, extremes, events):
         gone = standing.get(file.name, _NONE)
-        for finding in findings:
-            rank = file.severity(finding.degree)
-            if rank is None:
-                continue
-            key = (file.name, finding.about)
+        for about, rank, told in holding:
+            key = (file.name, about)
             if gone:
                 _take_over(stays, gone, key, found.one.facts)
                 gone.discard(key)
             stay = stays.get(key)
             if stay is None or rank > stay.rank:
-                stays[key] = Stay(file.name, finding.about, rank)
+                stays[key] = Stay(file.name, about, rank)
+                finding = told if isinstance(told, Finding) else file.told(told)
                 if _is_news(found, file, finding):
                     begun.append(signal_of(file, finding, rank, found.one.subject.account, now_us))
             elif stay.out is not None:
-                stays[key] = Stay(file.name, finding.about, stay.rank)
+                stays[key] = Stay(file.name, about, stay.rank)
         if gone:
             _let_go(stays, gone, file.rearm_days, now_us // DAY_US)
     seen = msgspec.structs.replace(found.seen, range=_known(found, extremes), stays=_ordered(stays.values()))
@@ -122,11 +124,10 @@ def notice(
 def standing(rules: Rules, one: Judged, now: dt.datetime, extremes: Mapping[int, Extremes]) -> Iterator[Signal]:
     """All that holds, as though it had just begun, whatever was noticed before."""
     whole = Look(one, _NOBODY, _NOBODY, rules.signals.files, rules.signals.kinds, rules.silence, asks=True)
-    for file, findings in _findings(whole, to_us(now), extremes, ()):
-        for finding in findings:
-            rank = file.severity(finding.degree)
-            if rank is not None:
-                yield signal_of(file, finding, rank, one.subject.account, to_us(now))
+    for file, holding in _holding(whole, to_us(now), extremes, ()):
+        for _, rank, told in holding:
+            finding = told if isinstance(told, Finding) else file.told(told)
+            yield signal_of(file, finding, rank, one.subject.account, to_us(now))
 
 
 def holding(watch: bytes) -> list[Stay]:
@@ -134,17 +135,30 @@ def holding(watch: bytes) -> list[Stay]:
     return [stay for stay in _decoder.decode(watch).stays if stay.out is None] if watch else []
 
 
-def _findings(
+def _holding(
     found: Look, now: int, extremes: Mapping[int, Extremes], events: tuple[bytes, ...]
-) -> Iterator[tuple[SignalFile, Iterable[Finding]]]:
+) -> Iterator[tuple[SignalFile, Iterable[Holding]]]:
+    """What holds, file by file. Most of it has held before, so that a measure's value is not put into words yet."""
     one = found.one
     score = None if one.after.score is None else float(one.after.score)
     for file in found.files:
-        if file.swing is None:
-            heard = found.silence.until(file.told_by) if found.silence.since else None
-            yield file, file.find(one.facts, score, now if heard is None else min(now, heard))
-        else:
-            yield file, swing_of(file, extremes, one.computed.score, events, now)
+        if file.swing is not None:
+            yield file, _graded(file, swing_of(file, extremes, one.computed.score, events, now))
+            continue
+        heard = found.silence.until(file.told_by) if found.silence.since else None
+        until = now if heard is None else min(now, heard)
+        if file.degree is None:
+            yield file, _graded(file, file.find(one.facts, score, until))
+            continue
+        degree = file.degree(one.facts, score, until)
+        rank = None if degree is None else file.severity(degree)
+        yield file, () if degree is None or rank is None else (("", rank, degree),)
+
+
+def _graded(file: SignalFile, findings: Iterable[Finding]) -> list[Holding]:
+    return [
+        (finding.about, rank, finding) for finding in findings if (rank := file.severity(finding.degree)) is not None
+    ]
 
 
 def _is_news(found: Look, file: SignalFile, finding: Finding) -> bool:

@@ -55,6 +55,7 @@ class Ingest:
         self, tx: Writing, arrivals: list[Arrival], parked: list[Parked]
     ) -> tuple[list[Arrival], list[Parked]]:
         """(what is to be accepted, what is to be kept raw), so that nothing raw names anybody who was forgotten."""
+        await seen.enter(tx)
         await gate.enter(tx, self._memory, alone=any(event.type in DECISIONS for event, _ in arrivals))
         if not self._memory.erased.count:
             return arrivals, parked

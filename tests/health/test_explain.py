@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.health.assess import Assessment, Context, Quartiles, assess
+from services.health.causes import Cause
 from services.health.explain import MOST_EVENTS, Told, UsageDay, explain
 from shared.clock import DAY_US, day_of, from_us
-from shared.contracts import Cause
 from shared.facts import Event
 from tests.health.stories import (
     HM2,

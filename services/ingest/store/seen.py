@@ -41,10 +41,15 @@ async def parts(tx: Reading) -> list[Part]:
     return [Part(*row) for row in rows]
 
 
+async def enter(tx: Writing) -> None:
+    """Holds off whoever would end a part, until the commit. Whoever passes the gate as well does so afterwards."""
+    await tx.execute("LOCK TABLE ONLY seen IN ROW EXCLUSIVE MODE")
+
+
 async def remember(tx: Writing, ids: Iterable[bytes], held: Held, *, keep: bool) -> set[bytes]:
     """Records distinct ids, in sorted order so that workers with common duplicates do not deadlock; those that were
     known before. `held` is brought up to date."""
-    await tx.execute("LOCK TABLE ONLY seen IN ROW EXCLUSIVE MODE")  # before its parts are read, or one might be over
+    await enter(tx)  # before its parts are read, or one might be over
     *over, last = await parts(tx)
     ordered = sorted(ids)
     joined = b"".join(ordered)
