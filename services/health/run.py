@@ -23,12 +23,13 @@ _MOST_COALESCE_MS = 8_000  # in a backlog, an account is assessed once for all t
 
 async def run(broker: Broker, database: Database, settings: Settings, clock: Clock) -> None:
     """Runs until cancelled. Days that passed meanwhile are closed first, one after another for all accounts, so that
-    each is assessed against the peers of the day before it."""
+    each is assessed against the peers of the day before it; also where only an import was here before, and nothing is
+    in force yet."""
     files = gathered(settings.config_dir)
     quiet = quiet_by(settings)
-    await insist(lambda: apply_first(database, files, clock, quiet), "configuration")
     in_force = InForce(files, quiet)
     await insist(lambda: close_days(database, in_force, clock.now()), "days")
+    await insist(lambda: apply_first(database, files, clock, quiet), "configuration")
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(
             run_consumer(

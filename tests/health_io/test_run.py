@@ -8,6 +8,7 @@ from pathlib import Path
 
 from services.health.run import run
 from shared.broker import Broker, Outgoing
+from shared.clock import day_of, to_us
 from shared.contracts import Topic
 from shared.database import Database
 from shared.embedded_log import EmbeddedLog
@@ -64,4 +65,24 @@ async def test_a_wake_up_becomes_a_score_and_a_crossing_leaves_for_its_topic(
         await _deliver(world, broker)
         await _until(told)
     assert (await world.score())["episode_band"] == "at_risk"
+    await broker.stop()
+
+
+async def test_a_first_start_behind_an_imported_past_closes_its_days_one_after_another(
+    database: Database, tmp_path: Path
+) -> None:
+    world, broker = World(database), EmbeddedLog(database)
+    await broker.create_topics([Topic.CHANGES, Topic.CROSSINGS], Settings().partitions)
+    await world.wake(*well())
+    world.clock.advance(dt.timedelta(days=3))
+
+    async def in_force() -> bool:
+        return bool(await world.rows("SELECT FROM config_revisions"))
+
+    async with running(world, broker, tmp_path):
+        await _until(in_force)
+    closed = [row["day"] for row in await world.rows("SELECT day FROM grid_days ORDER BY day")]
+    yesterday = day_of(to_us(world.clock.now())) - 1
+    assert closed == [yesterday - 2, yesterday - 1, yesterday]
+    assert len(await world.history("close")) == 3
     await broker.stop()
