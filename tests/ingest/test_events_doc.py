@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from services.ingest.sources import translate
-from shared.contracts import NATIVE, SOURCE_TOPICS, CloudEvent
+from shared.contracts import NATIVE, SOURCE_TOPICS, CloudEvent, Topic
 from shared.native import decode_body
 from shared.schema_export import DIRECTORY, PUBLISHED, export
 from tests.ingest.stories import record, structured
@@ -105,12 +105,31 @@ def test_the_published_schemas_are_those_of_the_contracts(tmp_path: Path) -> Non
     assert {name.removesuffix(".json") for name in published} == set(PUBLISHED)
 
 
-@pytest.mark.parametrize("kind", ["health.crossing", "health.signal", "health.transition", "health.override"])
+TOLD = {
+    title.strip("`"): body
+    for topic in Topic
+    if topic not in SOURCE_TOPICS
+    for title, body in sections("###", TOPICS[topic]).items()
+}  # fmt: skip
+
+
+def test_everything_that_steward_tells_is_described_and_no_other() -> None:
+    assert TOLD.keys() == PUBLISHED.keys() - NATIVE.keys() - {"cloudevent"}
+
+
+@pytest.mark.parametrize("kind", TOLD)
 def test_every_field_of_what_steward_tells_is_described_and_no_other(kind: str) -> None:
-    section = sections("###", TOPICS["health.crossings"])[f"`{kind}`"]
-    described = re.findall(r"^\| `(\w+)` \|", section, re.M)
+    described = re.findall(r"^\| `(\w+)` \|", TOLD[kind], re.M)
     published = json.loads((DIRECTORY / f"{kind}.json").read_text(encoding="utf-8"))
     assert described == list(published["properties"])
+
+
+@pytest.mark.parametrize("kind", TOLD)
+def test_the_example_of_what_steward_tells_shows_all_fields_and_fits_its_schema(kind: str) -> None:
+    (block,) = re.findall(r"```json\n(.*?)```", TOLD[kind], re.S)
+    schema = json.loads((DIRECTORY / f"{kind}.json").read_text(encoding="utf-8"))
+    jsonschema.validate(json.loads(block), schema)
+    assert list(json.loads(block)) == list(schema["properties"])
 
 
 def test_every_attribute_of_the_envelope_is_described() -> None:
