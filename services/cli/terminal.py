@@ -3,6 +3,7 @@ expected. Nothing heavy is imported here, so that `steward --help` answers at on
 
 # ruff: noqa: PLC0415  # a command imports what it needs when it runs
 
+import re
 import sys
 from collections.abc import Coroutine
 from functools import cached_property
@@ -46,6 +47,7 @@ out = Screen()
 err = Screen(stderr=True)
 
 REFUSED, NOT_READY, FAILED = 2, 3, 1
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Polite(TyperGroup):
@@ -72,8 +74,9 @@ def complain(words: str, remedy: str = "") -> None:
 
 
 def escape(text: str) -> str:
-    """Text that Rich shall not read as markup."""
-    return text.replace("[", r"\[")
+    """Text that neither Rich shall read as markup nor a terminal as commands: strangers write names. Each letter that
+    would steer the terminal or turn the direction of what follows becomes `�`."""
+    return _STEERING.sub("�", text).replace("[", r"\[")
 
 
 def explain(error: BaseException) -> tuple[str, str, int] | None:

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.cli.terminal import explain
+from services.cli.terminal import escape, explain
 from shared.errors import Fenced, NotFound, NotReady
 from shared.settings import Settings
 from tests.cli.conftest import Steward
@@ -64,3 +64,9 @@ def test_the_bench_says_where_it_is(steward: Steward, monkeypatch: pytest.Monkey
     said = steward("bench", "pipeline")
     assert said.exit_code == 2
     assert "not part of the installed package" in said.stderr
+
+
+def test_a_name_steers_no_terminal() -> None:
+    assert (
+        escape("Acme\x1b]0;mine\x07 \x9b31m \u202egpj [bold]\nשלום 🚀") == "Acme�]0;mine� �31m �gpj \\[bold]\nשלום 🚀"
+    )
