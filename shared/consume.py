@@ -55,7 +55,7 @@ class Lane:
         handler: Handler,
         clock: Clock,
         name: str,
-        batch_records: int = 16_000,
+        batch_records: int = 32_000,
         coalesce_ms: int = 0,
         most_coalesce_ms: int = 0,
         progress: Progress | None = None,

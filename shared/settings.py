@@ -114,7 +114,7 @@ class Settings(BaseSettings):
 
     # the runner
     lanes: int = Field(2, ge=1, le=8, description="transactions in flight per service")
-    batch_records: int = Field(16_000, ge=1, le=50_000, description="most records in a batch")
+    batch_records: int = Field(32_000, ge=1, le=50_000, description="most records in a batch")
     wakeup_coalesce_ms: int = Field(50, ge=0, le=5_000, description="how long health gathers wake-ups, milliseconds")
     stuck_after_s: int = Field(120, ge=5, description="a process without progress on waiting records exits, seconds")
 
