@@ -95,17 +95,15 @@ async def _run(url: str, bootstrap: str, bare: bool, total: int, lanes: int, bat
     start_logging("warning")
     calm_the_collector()
     broker, progress, stop = KafkaBroker(bootstrap), Progress(), asyncio.Event()
+    group = f"floor-{time.time_ns()}"
     async with Database.open(url) as database:
         crew = [
             Lane(
-                broker=broker, database=database, group=f"floor-{time.time_ns()}" if not i else "", topics=TOPICS,
-                handler=Floor(bare=bare).on_records, clock=SystemClock(), name=f"floor-{i}", batch_records=batch,
-                progress=progress,
+                broker=broker, database=database, group=group, topics=TOPICS, handler=Floor(bare=bare).on_records,
+                clock=SystemClock(), name=f"floor-{i}", batch_records=batch, progress=progress,
             )
             for i in range(lanes)
         ]  # fmt: skip
-        for lane in crew[1:]:
-            lane._group = crew[0]._group
         tasks = [asyncio.create_task(lane.run(stop)) for lane in crew]
         began = await _first(progress)
         while _records(progress) < total:

@@ -99,7 +99,7 @@ async def test_records_deleted_under_a_running_lane_stop_the_partition(database:
     async with asyncio.timeout(30):
         while not (await consumer.assigned())[1]:  # noqa: ASYNC110  # the broker does not say when
             await asyncio.sleep(0.05)
-    await reader.lane._follow_assignment(consumer)  # it has claimed what it reads next, and reads nothing yet
+    await reader.lane._claims.follow(consumer)  # it has claimed what it reads next, and reads nothing yet
     await consumer.pause(reader.partition)
     await reader.delete_before(4)
     await consumer.seek(reader.partition, 1)

@@ -10,9 +10,10 @@ import pytest
 from shared import positions
 from shared.broker import Bounds, Outgoing, Partition, Record
 from shared.clock import FrozenClock
-from shared.consume import Handler, Lane, gathering
+from shared.consume import Handler, Lane
 from shared.database import Database, Writing
 from shared.failing import backoff
+from shared.gather import gathering
 from shared.positions import Stand
 from shared.watch import LaneProgress, Patience, Progress, expected_to_move, lag_of, watch
 from tests.cast import NOW
