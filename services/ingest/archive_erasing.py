@@ -8,7 +8,7 @@ from functools import partial
 from services.ingest.archive_files import alone, rewrite_file, write_manifest
 from services.ingest.archiving import At, Order, archive_day, shares_of
 from services.ingest.store import archive as store
-from services.ingest.store import privacy
+from services.ingest.store import forgotten
 from services.ingest.store.archive import Kept, Share, Stale
 from services.ingest.veil import Erased
 from shared.archive import Archive
@@ -39,7 +39,7 @@ async def clean(database: Database, archive: Archive, now: dt.datetime) -> int:
 
 async def _clean_day(at: At, one: Stale, shares: Sequence[Share]) -> int:
     async with at.database.reading() as tx:
-        erased = await privacy.load(tx)
+        erased = await forgotten.load(tx)
         kept = [k for k in await store.files(tx) if (k.entry.kind, k.entry.day) == (one.kind, one.day.isoformat())]
     return await _write_anew(at, one, shares, kept) + await _veil_files(at, kept, erased)
 

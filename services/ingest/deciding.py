@@ -13,7 +13,7 @@ from services.ingest.erasing import Person
 from services.ingest.linking import key_of
 from services.ingest.memory import Memory
 from services.ingest.nouns import Arrival
-from services.ingest.store import accounts, identities, privacy
+from services.ingest.store import accounts, forgotten, identities
 from services.ingest.store.accounts import Key
 from services.ingest.store.identities import Conflict
 from shared.database import Row, Writing
@@ -30,7 +30,7 @@ async def forget(tx: Writing, decisions: Sequence[Arrival], memory: Memory, now:
     begun = [await erasing.begin(tx, event, now) for event, _ in decisions if event.type == "person.erased"]
     people = [person for person in begun if person is not None]
     if people:
-        memory.erased = await privacy.load(tx)
+        memory.erased = await forgotten.load(tx)
     return people
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from services.ingest.store import accounts, archive, privacy
+from services.ingest.store import accounts, archive, forgotten, persons, privacy
 from services.ingest.store.accounts import Key
-from services.ingest.store.privacy import Pair
+from services.ingest.store.persons import Pair
 from services.ingest.veil import Erased, Names, digests, names_of
 from shared.clock import UTC
 from shared.database import Reading, Writing
@@ -69,13 +69,13 @@ async def complete(tx: Reading, person: Person) -> Person:
     known = -1
     while known != len(person.pairs) + len(person.keys):
         known = len(person.pairs) + len(person.keys)
-        for row in await privacy.people(tx, person.pairs, (), person.emails):
+        for row in await persons.people(tx, person.pairs, (), person.emails):
             person.pairs.add((row["account_id"], row["person_id"]))
             person.names |= {row["name"]} if row["name"] and len(row["name"]) >= _LEAST_NAME else set()
             if row["email"]:
                 person.keys.add(("email", row["email"].strip().lower()))
         asked = {key for key in person.keys if key[0] != "native:person"}
-        for row in await privacy.person_keys(tx, person.pairs, asked):
+        for row in await persons.person_keys(tx, person.pairs, asked):
             person.pairs.add((row["account_id"], row["person_id"]))
             person.keys.add((row["source"], row["external_id"]))
     await _note_spaces(tx, person)
@@ -84,7 +84,7 @@ async def complete(tx: Reading, person: Person) -> Person:
 
 async def _note_spaces(tx: Reading, person: Person) -> None:
     person.spaces |= {name for key in person.keys if _has_own_ids(key[0]) for name in names_of(key, key[1])}
-    for account, source, key in await privacy.account_keys(tx, person.accounts):
+    for account, source, key in await persons.account_keys(tx, person.accounts):
         person.spaces |= {(source, key, named) for place, named in person.pairs if place == account}
 
 
@@ -97,10 +97,10 @@ async def begin(tx: Writing, event: Event, now: dt.datetime) -> Person | None:
     if (event.body.person_id or event.body.email or "").startswith(FORGOTTEN):
         return None
     person = await who_is(tx, event)
-    salt = await privacy.salt(tx)
+    salt = await forgotten.salt(tx)
     kept = digests(salt, Names(frozenset(person.spaces), frozenset(person.emails)))
-    person.pseudonym = await privacy.pseudonym_of(tx, kept) or FORGOTTEN + secrets.token_hex(8)
-    await privacy.keep(tx, kept, person.pseudonym, now)
+    person.pseudonym = await forgotten.pseudonym_of(tx, kept) or FORGOTTEN + secrets.token_hex(8)
+    await forgotten.keep(tx, kept, person.pseudonym, now)
     return person
 
 
@@ -108,12 +108,12 @@ async def carry_out(tx: Writing, person: Person, erased: Erased) -> None:
     """Writes over whatever names the person, but for facts and lists, which are to be told anew from it."""
     new = {key: erased.stand_in(person.pseudonym, key[1]) for key in sorted(person.keys)}
     people = {one: erased.stand_in(person.pseudonym, one) for one in sorted(person.ids)}
-    await privacy.rename_keys(tx, person.accounts, new, people)
+    await persons.rename_keys(tx, person.accounts, new, people)
     await _veil_telling(tx, person, erased)
     await _veil_activity(tx, person, erased)
     await _veil_waiting(tx, person, erased)
     await privacy.blank_rejected(tx, [row["id"] for row in await privacy.rejected(tx, needles(person))])
-    await privacy.forget_elsewhere(tx, person.accounts, people, in_sentences(person))
+    await persons.forget_elsewhere(tx, person.accounts, people, in_sentences(person))
 
 
 def in_sentences(person: Person) -> set[str]:

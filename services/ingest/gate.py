@@ -6,7 +6,7 @@ keeps the name of somebody who has just been erased.
 """
 
 from services.ingest.memory import Memory
-from services.ingest.store import gate, privacy
+from services.ingest.store import forgotten, gate
 from shared.database import Writing
 
 
@@ -17,4 +17,4 @@ async def enter(tx: Writing, memory: Memory, *, alone: bool) -> None:
         memory.keys.clear()
         memory.changes = state.changes
     if state.erased != memory.erased.count:
-        memory.erased = await privacy.load(tx)
+        memory.erased = await forgotten.load(tx)

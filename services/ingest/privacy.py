@@ -7,7 +7,7 @@ from typing import Any
 from services.ingest import erasing, identity
 from services.ingest.erasing import Person
 from services.ingest.handle import Ingest
-from services.ingest.store import privacy
+from services.ingest.store import persons, privacy
 from services.ingest.store import unmatched as unmatched_store
 from shared.database import Reading, Row, Writing
 from shared.errors import NotFound
@@ -31,9 +31,9 @@ async def _by_id(tx: Reading, text: str, account: int | None) -> Person:
     if account is not None:
         person.pairs.add((account, text))
     else:
-        for row in await privacy.people(tx, (), [text], ()):
+        for row in await persons.people(tx, (), [text], ()):
             person.pairs.add((row["account_id"], row["person_id"]))
-        for row in await privacy.keys_by_id(tx, text):
+        for row in await persons.keys_by_id(tx, text):
             person.pairs.add((row["account_id"], row["person_id"]))
             person.keys.add((row["source"], row["external_id"]))
         if "@" in text:
@@ -56,7 +56,7 @@ async def export(tx: Reading, text: str, account: int | None = None) -> dict[str
     """Everything that names a person, for JSON: how they are known, what the record says of them, every event that
     names them with its payload, their activity by day, what waits, which rejected records hold their names."""
     person = await find(tx, text, account)
-    rows = await privacy.people(tx, person.pairs, (), person.emails)
+    rows = await persons.people(tx, person.pairs, (), person.emails)
     return {
         "person": {"accounts": sorted(person.accounts), "ids": sorted(person.ids), "emails": sorted(person.emails)},
         "known_as": [
@@ -95,7 +95,7 @@ async def erase(tx: Writing, ingest: Ingest, text: str, account: int | None = No
     emails: list[str | None] = [*sorted(person.emails)] or [None]
     wanted = sorted(person.pairs) or [(0, "")]
     for place, own in wanted:
-        if (place, own) != wanted[0] and not await privacy.person_keys(tx, [(place, own)], ()):
+        if (place, own) != wanted[0] and not await persons.person_keys(tx, [(place, own)], ()):
             continue  # the first request found them by what they are also known as
         subject = await unmatched_store.own_key(tx, place) if place else None
         for email in emails if (place, own) == wanted[0] else emails[:1]:

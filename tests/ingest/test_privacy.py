@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from services.ingest import erasing
 from services.ingest.nouns import Arrival
-from services.ingest.store import privacy
 from services.ingest.store.accounts import account_id
+from services.ingest.store.forgotten import load
 from services.ingest.veil import Erased, Names, digests, names_of
 from shared.broker import Partition, Record
 from shared.clock import to_us
@@ -151,7 +151,7 @@ async def test_who_is_known_by_an_address_is_found_everywhere(database: Database
 
 async def test_without_anybody_forgotten_nothing_is_asked_of_events(database: Database) -> None:
     async with database.reading() as tx:
-        nobody = await privacy.load(tx)
+        nobody = await load(tx)
     arrival = told("person.updated", id="1", person_id="mia")
     assert nobody.veil(arrival.event) is arrival.event
 
