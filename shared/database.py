@@ -23,6 +23,7 @@ IDLE_IN_TRANSACTION = dt.timedelta(seconds=10)
 TRANSACTION = dt.timedelta(seconds=60)
 """No transaction of a worker lives longer."""
 _LISTEN_AGAIN_S = 0.5
+_RESET_S = 5.0
 _ARRAYS = ("boolean", "smallint", "int", "bigint", "numeric", "double precision", "text", "bytea", "date",
            "timestamptz", "uuid")  # fmt: skip
 """Whose arrays statements hand over or give back."""
@@ -126,20 +127,32 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reading]:
         """A read-only snapshot."""
-        async with self._pool.acquire() as connection:
+        async with self._connection() as connection:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 yield Reading(connection)
 
     @asynccontextmanager
     async def writing(self, *, lock_timeout_ms: int | None = None) -> AsyncIterator[Writing]:
         """A writing transaction: committed when the block ends, rolled back when it raises."""
-        async with self._pool.acquire() as connection:
+        async with self._connection() as connection:
             async with connection.transaction():
                 if lock_timeout_ms is not None:
                     await connection.execute(f"SET LOCAL lock_timeout = '{int(lock_timeout_ms)}ms'")
                 transaction = Writing(connection)
                 yield transaction
         transaction._committed()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        """A connection of the pool. Nothing outlives our transactions (no session locks, no cursors, SET LOCAL alone):
+        after one that went well nothing is reset, which would be a round trip more. Where something failed, it is reset
+        before anybody else gets it, and closed if it cannot be."""
+        async with self._pool.acquire() as connection:
+            try:
+                yield connection
+            except BaseException:
+                await _reset_or_close(connection)
+                raise
 
     @asynccontextmanager
     async def listening(self, channel: str, wake: Callable[[], None]) -> AsyncIterator[None]:
@@ -199,8 +212,15 @@ async def _learn_arrays(connection: Any) -> None:
 
 
 async def _leave_as_it_is(connection: Any) -> None:
-    """Nothing outlives our transactions (no session locks, no cursors, SET LOCAL alone), so nothing is reset: it would
-    take a round trip more. An open transaction is rolled back before."""
+    """`Database._connection` resets where it is needed. An open transaction is rolled back before."""
+
+
+async def _reset_or_close(connection: Any) -> None:
+    try:
+        await connection.reset(timeout=_RESET_S)
+    except Exception as error:
+        log.warning("connection_closed", error=repr(error))
+        connection.terminate()
 
 
 def bigints(values: Iterable[int]) -> str:

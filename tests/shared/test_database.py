@@ -1,0 +1,64 @@
+"""A connection on which something failed is not given to the next one as it is."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from shared.database import Database
+
+
+class Trouble(Exception):
+    """What goes wrong in these tests."""
+
+
+@pytest.fixture
+async def one(postgres_url: str) -> AsyncIterator[Database]:
+    """A database with a single connection, so that the next one gets the same."""
+    async with Database.open(postgres_url, connections=1) as opened:
+        yield opened
+
+
+async def _answers(database: Database) -> str:
+    async with database.reading() as reading:
+        return str(await reading.value("SHOW lock_timeout"))
+
+
+async def test_what_was_set_in_a_failed_transaction_is_gone(one: Database) -> None:
+    async def fail() -> None:
+        async with one.writing() as tx:
+            for statement in ("COMMIT", "SET lock_timeout = '7s'", "BEGIN"):
+                await tx.execute(statement)
+            raise Trouble
+
+    with pytest.raises(Trouble):
+        await fail()
+    assert await _answers(one) == "0"
+
+
+async def test_a_connection_that_is_still_busy_is_closed(one: Database) -> None:
+    busy: list[asyncio.Task[int]] = []
+
+    async def fail() -> None:
+        async with one.writing() as tx:
+            await tx.execute("COMMIT")  # an open transaction would be rolled back, and that fails as well
+            busy.append(asyncio.create_task(tx.execute("SELECT pg_sleep(30)")))
+            await asyncio.sleep(0.1)
+            raise Trouble
+
+    with pytest.raises(Exception, match="operation"):
+        await fail()
+    assert await _answers(one) == "0"
+    await asyncio.gather(*busy, return_exceptions=True)
+
+
+async def test_a_cancelled_question_leaves_a_connection_that_answers(one: Database) -> None:
+    async def ask() -> None:
+        async with one.reading() as reading:
+            await reading.value("SELECT pg_sleep(30)")
+
+    asking = asyncio.create_task(ask())
+    await asyncio.sleep(0.1)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert await _answers(one) == "0"
