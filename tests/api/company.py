@@ -2,7 +2,6 @@
 
 import datetime as dt
 import hashlib
-import json
 import random
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -11,6 +10,7 @@ from uuid import UUID, uuid5
 
 from services.health import assess as health
 from services.health.assess import Assessment, Context
+from services.health.causes import as_json
 from services.health.explain import Told, UsageDay, explain
 from services.health.model import Model, load_models
 from services.health.store.config import add_columns
@@ -263,14 +263,15 @@ async def remember(tx: Writing, account: int, rows: Iterable[tuple[str, dt.datet
 
 
 def _parts(move: Moved) -> str:
-    return json.dumps([cause.model_dump() for cause in move.causes])
+    return as_json(move.causes)
 
 
 async def _fell(tx: Writing, story: Story, move: Moved, episode: UUID) -> None:
     crossing = Crossing(
         crossing_id=str(uuid5(_SPACE, f"crossing {story.id}")), account_id=story.id, episode_id=str(episode),
         model=move.after.model, from_band=move.before.band, to_band=move.after.band, direction="down",
-        score=move.after.score, previous_score=move.before.score, lower_bound=40, at=move.at, causes=move.causes,
+        score=move.after.score, previous_score=move.before.score, lower_bound=40, at=move.at,
+        causes=[cause.told for cause in move.causes],
     )  # fmt: skip
     await _add(
         tx, "crossings", id=UUID(crossing.crossing_id), account_id=story.id, episode_id=episode, model=crossing.model,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from services.health.closes import closes
 from services.health.closing import Past
 from services.health.curves import Quartiles
-from services.health.past import day_end
+from services.health.past import day_end, newest_activity
 from services.health.present import HistoryRow
 from services.health.rules import References
 from services.health.silence import Silence
@@ -78,6 +78,6 @@ def test_what_occurred_later_leaves_the_day_as_it_was_assessed(
     ]  # fmt: skip
     known = fold(old, {}, later)[0]
     past = Past(standing(old, NOON), TODAY, old, known, old, [one for one in later if one.type not in ACTIVITY])
-    if newest_told(old) <= day_end(TODAY):
+    if max(newest_told(old), newest_activity(old)) <= day_end(TODAY):
         assert past.at(TODAY) is old
         assert len(past.at(TODAY + day).surveys) == len(old.surveys) + len([d for d in delays if d <= day * DAY_US])
