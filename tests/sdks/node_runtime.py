@@ -3,6 +3,7 @@
 Where Node or npm is missing the tests are skipped with a line that says how to get them; in CI they fail.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -47,12 +48,18 @@ def _version() -> int:
 
 
 def _install() -> None:
-    """What the lock file pins, unless it stands there already. No package's own script is run."""
+    """What the lock file pins, unless it stands there already; no package runs a script of its own. One at a time."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _install_alone()
+
+
+def _install_alone() -> None:
     pins = hashlib.sha256(b"".join((SCRIPTS / name).read_bytes() for name in _PINS)).hexdigest()
     stamp = CACHE / "installed"
     if stamp.is_file() and stamp.read_text() == pins:
         return
-    CACHE.mkdir(parents=True, exist_ok=True)
     for name in _PINS:
         shutil.copy(SCRIPTS / name, CACHE / name)
     # not `npm ci`: the lock leaves out optional binaries of other platforms, which it would miss
