@@ -131,15 +131,15 @@ async def test_bounds_peek_and_ends_tell_of_the_log(broker: Broker, topic: str) 
 async def test_a_flood_in_one_topic_holds_up_no_other(broker: Broker, topic: str) -> None:
     few = f"{topic}-few"
     await broker.create_topics([few], 4)
-    await send(broker, *(record(topic, str(i)) for i in range(4_000)))
+    await send(broker, *(record(topic, str(i)) for i in range(8_000)))
     consumer = await broker.consumer(f"g-{topic}", [topic, few], "c")
     await start_at_the_start(consumer, 8)
     await consumer.fetch(200, 2_000)
     await send(broker, *(record(few, str(i)) for i in range(20)))
-    await asyncio.sleep(0.5)
     found = {topic: 0, few: 0}
     while found[few] < 20:
+        await asyncio.sleep(0.05)  # as a lane takes its time over a batch
         for partition, records in (await consumer.fetch(200, 200)).items():
             found[partition.topic] += len(records)
-    assert found[topic] <= 1_000
+    assert found[topic] <= 4_000
     await consumer.stop()

@@ -66,18 +66,6 @@ async def account_keys(tx: Reading, accounts: Collection[int]) -> list[tuple[int
     return [(row["account_id"], row["source"], row["external_id"]) for row in rows]
 
 
-async def subject_of(tx: Reading, account: int) -> Row | None:
-    """A key by which an event can be told of an account: source, external_id."""
-    return await tx.row(
-        """
-        SELECT i.source, i.external_id FROM identities i JOIN accounts a ON a.id = i.account_id
-         WHERE coalesce(a.survivor, a.id) = $1 AND i.source NOT LIKE '%:person' AND i.source <> 'domain'
-         ORDER BY i.account_id <> $1, i.rule <> 'own', i.source <> 'native', i.source, i.external_id LIMIT 1
-        """,
-        account,
-    )
-
-
 async def rename_keys(
     tx: Writing, accounts: Collection[int], new: Mapping[Key, str], person: Mapping[str, str]
 ) -> None:

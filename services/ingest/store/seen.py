@@ -150,7 +150,7 @@ async def carry_over(
 ) -> tuple[bytes | None, int]:
     """Adds to the last part those of the next ids of a part that must not be forgotten with it: imported ones, those of
     events that wait, and the `spared`. (the id to go on after, None at the end; how many were added)."""
-    await tx.execute("LOCK TABLE ONLY seen IN ROW EXCLUSIVE MODE")
+    await enter(tx)
     last = (await parts(tx))[-1].number
     found = await tx.row(
         f"""
