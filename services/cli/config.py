@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from services.cli.progress import following
-from services.cli.terminal import complain, escape, examples, group, out, run
+from services.cli.terminal import complain, err, escape, examples, group, out, run
 
 if TYPE_CHECKING:
     from services.health.apply import Outlook
@@ -198,6 +198,7 @@ async def _apply(number: int | None, message: str, *, yes: bool, fire: bool) -> 
             async with database.reading() as reading:
                 number, whole = await former(reading, number or None)
             words = message or f"back to revision {number}"
+        await _catch_up(database, settings)
         told, outlook, names = await _outlook(database, settings, whole)
         _tell(told, outlook, names)
         if not told:
@@ -210,6 +211,22 @@ async def _apply(number: int | None, message: str, *, yes: bool, fire: bool) -> 
         set_off = await _fire(database, settings, whole, outlook) if fire else ""
     moved = f"{done.moved:,} of {done.accounts:,} accounts have another score"
     out.print(f"Revision {done.revision} is in force: {moved}{set_off}.")
+
+
+async def _catch_up(database: Any, settings: "Settings") -> None:
+    """Closes the days that passed while health was away, by what was in force then."""
+    from services.health.closing import first_open
+    from services.health.force import by_settings
+    from services.health.sweep import catch_up
+    from shared.clock import SystemClock, day_of, to_us
+
+    clock = SystemClock()
+    today = day_of(to_us(clock.now()))
+    async with database.reading() as reading:
+        days = today - await first_open(reading, today)
+    if days > 1:
+        err.print(f"{days} days passed while health was away: they are closed first, one after another.")
+    await catch_up(database, by_settings(settings), clock)
 
 
 async def _fire(database: Any, settings: "Settings", whole: "Configuration", outlook: "Outlook") -> str:

@@ -65,6 +65,17 @@ class Past:
         return then if next_instant(model, facts, to_us(self.before.assessed_at)) > day_end(day) else None
 
 
+async def first_open(reading: Reading, today: int) -> int:
+    """The first day that is not closed for all accounts, MOST_DAYS before `today` at the earliest; `today` itself where
+    all that are over are closed."""
+    newest = await grid.newest_day(reading, today)
+    if newest == today - 1:
+        return today
+    least = await scores.least_closed(reading)
+    first = today - 1 if least is None else min(least + 1, today - 1)
+    return max(first, first if newest is None else newest + 1, today - MOST_DAYS)
+
+
 async def close_missing(
     reading: Reading, rules: Rules, subjects: Sequence[Subject], through: int, now: dt.datetime
 ) -> list[HistoryRow]:

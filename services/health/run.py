@@ -8,7 +8,7 @@ from services.health.correct import run_corrections
 from services.health.force import InForce, quiet_by
 from services.health.handle import Health
 from services.health.predict.daily import run_predictions
-from services.health.sweep import close_days, run_sweep
+from services.health.sweep import catch_up, run_sweep
 from shared.broker import Broker
 from shared.clock import Clock
 from shared.consume import run_consumer
@@ -28,7 +28,7 @@ async def run(broker: Broker, database: Database, settings: Settings, clock: Clo
     files = gathered(settings.config_dir)
     quiet = quiet_by(settings)
     in_force = InForce(files, quiet)
-    await insist(lambda: close_days(database, in_force, clock.now()), "days")
+    await insist(lambda: catch_up(database, in_force, clock), "days")
     await insist(lambda: apply_first(database, files, clock, quiet), "configuration")
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(

@@ -5,7 +5,7 @@ import datetime as dt
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from services.health.closing import MOST_DAYS, close_missing
+from services.health.closing import close_missing, first_open
 from services.health.force import InForce
 from services.health.handle import Health
 from services.health.owners import share_out
@@ -99,19 +99,20 @@ async def _assess_some(database: Database, health: Health, now: dt.datetime) -> 
             return assessed
 
 
+async def catch_up(database: Database, in_force: InForce, clock: Clock) -> None:
+    """Closes the days that passed while nobody did, before whatever would assess all accounts at once: each is then
+    closed against the peers of the day before it. Waits for others who work on a day."""
+    while not await close_days(database, in_force, clock.now()):  # noqa: ASYNC110  # they may be other processes
+        await asyncio.sleep(_BUSY_S)
+
+
 async def close_days(database: Database, in_force: InForce, now: dt.datetime) -> bool:
     """Closes each day before today for all accounts, the oldest first, and takes its peers' reference, which serves
     the day after. False where others still work on a day: the next sweep goes on."""
     today = day_of(to_us(now))
     async with database.reading() as reading:
-        newest = await grid.newest_day(reading, today)
-        if newest == today - 1:
-            return True
-        least = await scores.least_closed(reading)
-    first = today - 1 if least is None else min(least + 1, today - 1)
-    if newest is not None:
-        first = max(first, newest + 1)
-    for day in range(max(first, today - MOST_DAYS), today):
+        first = await first_open(reading, today)
+    for day in range(first, today):
         DAYS_TO_CLOSE.set(today - day)
         if not await _close_day(database, in_force, day, now):
             return False

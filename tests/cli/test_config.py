@@ -1,5 +1,6 @@
 """Configuration at the command line: checked, planned, put in force, and back."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -7,7 +8,12 @@ import pytest
 import yaml
 
 from services.health.model import load_models
+from shared.clock import SystemClock, day_of, to_us
+from shared.database import Database
+from tests.cast import NOW
 from tests.cli.conftest import Steward
+from tests.health_io.stories import well
+from tests.health_io.world import World
 
 
 @pytest.fixture
@@ -69,6 +75,29 @@ def test_nothing_is_put_in_force_unless_somebody_says_yes(steward: Steward) -> N
     assert said.exit_code == 1
     assert "revision" in steward("config", "log").stdout
     assert "Revision 1" in steward("config", "apply", "--yes").stdout
+
+
+def test_days_that_passed_unnoticed_are_closed_one_after_another_before_a_change(
+    steward: Steward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steward.meanwhile(acme_is_assessed)
+    monkeypatch.setattr(SystemClock, "now", lambda _: NOW + dt.timedelta(days=3))
+    said = steward("config", "apply", "--yes")
+    assert "3 days passed while health was away" in " ".join(said.stderr.split())
+    assert "Revision 1 is in force" in said.stdout
+    today = day_of(to_us(NOW))
+    assert steward.meanwhile(days_closed) == [today, today + 1, today + 2]
+
+
+async def acme_is_assessed(database: Database) -> None:
+    """Acme is there and has a score."""
+    await World(database).wake(*well())
+
+
+async def days_closed(database: Database) -> list[int]:
+    """The days whose close served the next one with its peers."""
+    async with database.reading() as reading:
+        return [row["day"] for row in await reading.fetch("SELECT day FROM grid_days ORDER BY day")]
 
 
 def test_models_are_listed_with_whom_they_score(steward: Steward) -> None:
