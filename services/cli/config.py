@@ -88,7 +88,7 @@ def plan(*, as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = F
     """Say what the files would change, place by place, and which accounts would change their band. Writes nothing."""
     differences, outlook, names = run(_plan())
     if as_json:
-        out.console.print_json(_as_json(differences, outlook))
+        out.print(_as_json(differences, outlook), markup=False)
         return
     _tell(differences, outlook, names)
 
@@ -257,7 +257,7 @@ def _tell(differences: "list[Difference]", outlook: "Outlook", names: dict[int, 
         out.print(f"  {escape(before)} → {escape(after)}: {accounts:,}")
     for move in _worst(outlook):
         score = " → ".join("unknown" if one is None else str(one) for one in move.score)
-        out.print(f"  {escape(names.get(move.account, str(move.account)))}: {score}, {' → '.join(move.band)}")
+        out.print(f"  {escape(names.get(move.account, str(move.account)))}: {score}, {escape(' → '.join(move.band))}")
 
 
 def _change(one: "Difference") -> str:
@@ -293,5 +293,7 @@ def _as_json(differences: "list[Difference]", outlook: "Outlook") -> str:
             "accounts": outlook.accounts,
             "other_score": len(outlook.moves),
             "bands": [{"before": b, "after": a, "accounts": n} for (b, a), n in sorted(bands.items())],
-        }
+        },
+        indent=2,
+        ensure_ascii=False,
     )

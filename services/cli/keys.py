@@ -103,5 +103,5 @@ async def _list() -> None:
     for row in rows:
         told = (row["created_at"], row["last_used_on"], row["revoked_at"])
         made, used, revoked = (f"{at:%Y-%m-%d}" if at else "–" for at in told)
-        table.add_row(row["id"], escape(row["name"]), row["role"], row["owner"] or "–", made, used, revoked)
+        table.add_row(row["id"], escape(row["name"]), row["role"], escape(row["owner"] or "–"), made, used, revoked)
     out.print(table if rows else "There are no keys; `steward keys create` makes one.")

@@ -62,7 +62,9 @@ def show(name: Name, *, as_json: Annotated[bool, typer.Option("--json", help="th
 
     model = model_named(run(_rules()), name)
     if as_json:
-        out.console.print_json(json.dumps(model.model_dump(mode="json", exclude_defaults=True)))
+        out.print(
+            json.dumps(model.model_dump(mode="json", exclude_defaults=True), indent=2, ensure_ascii=False), markup=False
+        )
         return
     out.print(f"[bold]{model.key}[/] {escape(model.words.strip())}")
     table = Table(box=None)

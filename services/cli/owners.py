@@ -37,7 +37,9 @@ def unowned(most: Annotated[int, typer.Option(min=1, max=100_000, help="at most 
         return
     table = Table("account", "name", "segment", "ARR", box=None, header_style="bold")
     for row in rows:
-        table.add_row(str(row["id"]), escape(row["name"]), row["segment"] or "–", f"{(row['arr'] or 0) / 1e6:,.0f}")
+        table.add_row(
+            str(row["id"]), escape(row["name"]), escape(row["segment"] or "–"), f"{(row['arr'] or 0) / 1e6:,.0f}"
+        )
     out.print(table)
     out.print(f"{total:,} accounts have no owner. Pools with members take them; `steward owners set` gives one away.")
 

@@ -19,7 +19,7 @@ app = group(
     "rejected",
     "Records that could not become events.",
     ("steward rejected list", "what is parked or held, and why"),
-    ("steward rejected show 17", "one record, to the byte"),
+    ("steward rejected show 17", "one record, whence and why"),
     ("steward rejected replay 17 18", "once the cause is mended"),
     ("steward rejected replay --source hubspot", "releases a source that is held"),
     ("steward rejected discard 17", "gives it up for good"),
@@ -81,22 +81,37 @@ def _print_rows(rows: list[Any]) -> None:
     out.print(table)
 
 
-@app.command(epilog=examples(("steward rejected show 17", "origin, reason, headers and body")))
-def show(id: Annotated[int, typer.Argument(metavar="ID", help="the record's id")]) -> None:
+@app.command(
+    epilog=examples(
+        ("steward rejected show 17", "origin, reason, headers and body"),
+        ("steward rejected show 17 --raw > body.json", "the body, to the byte"),
+    )
+)
+def show(
+    *,
+    id: Annotated[int, typer.Argument(metavar="ID", help="the record's id")],
+    raw: Annotated[
+        bool, typer.Option("--raw", help="the bytes of its body and nothing else, for a file or a pipe")
+    ] = False,
+) -> None:
     """Show one record: where it came from, why it was rejected, its headers and its body."""
-    run(_show(id))
+    row = run(_one(id))
+    if raw:
+        typer.echo(bytes(row["value"]), nl=False)
+    else:
+        _print_record(row)
 
 
-async def _show(id: int) -> None:
+async def _one(id: int) -> Mapping[str, Any]:
     from services.cli.wiring import open_database
     from services.ingest.store import rejected
     from shared.settings import Settings
 
     async with open_database(Settings()) as database, database.reading() as tx:
-        row = await rejected.one(tx, id)
+        row: Mapping[str, Any] | None = await rejected.one(tx, id)
     if row is None:
         raise NotFound(f"there is no rejected record {id}", "`steward rejected list` shows what is there")
-    _print_record(row)
+    return row
 
 
 def _print_record(row: Mapping[str, Any]) -> None:

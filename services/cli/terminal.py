@@ -32,11 +32,11 @@ class Screen:
 
     @cached_property
     def console(self) -> "Console":
-        """Rich's console."""
-        from rich.console import Console
+        """Rich's console, which no text steers."""
+        from services.cli.steady import Steady
 
-        console = Console(stderr=self._stderr)
-        return console if console.is_terminal else Console(stderr=self._stderr, width=_UNWATCHED_WIDTH)
+        console = Steady(stderr=self._stderr)
+        return console if console.is_terminal else Steady(stderr=self._stderr, width=_UNWATCHED_WIDTH)
 
     def print(self, *things: Any, **how: Any) -> None:
         """Shows things; text may have Rich's markup, and is not broken into lines."""
@@ -47,7 +47,7 @@ out = Screen()
 err = Screen(stderr=True)
 
 REFUSED, NOT_READY, FAILED = 2, 3, 1
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_OPENING = re.compile(r"(\\*)\[")
 
 
 class Polite(TyperGroup):
@@ -74,9 +74,8 @@ def complain(words: str, remedy: str = "") -> None:
 
 
 def escape(text: str) -> str:
-    """Text that neither Rich shall read as markup nor a terminal as commands: strangers write names. Each letter that
-    would steer the terminal or turn the direction of what follows becomes `�`."""
-    return _STEERING.sub("�", text).replace("[", r"\[")
+    """Text that Rich shall not read as markup: strangers write names. The screen stops what would steer it."""
+    return _OPENING.sub(r"\1\1\[", text)
 
 
 def explain(error: BaseException) -> tuple[str, str, int] | None:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415  # a command imports what it needs when it runs
 
+import shlex
 from typing import Annotated, Any
 
 import typer
@@ -56,7 +57,7 @@ async def _list(source: str | None, after: tuple[str, str], most: int) -> None:
         )  # fmt: skip
     out.print(table)
     if len(rows) == most:
-        last = f"'{rows[-1]['account_source']}' '{rows[-1]['account_key']}'"
+        last = shlex.join([rows[-1]["account_source"], rows[-1]["account_key"]])
         out.print(f"[dim]… go on with --after {escape(last)}[/]")
 
 

@@ -20,6 +20,7 @@ class Answer(Protocol):
 
     exit_code: int
     stdout: str
+    stdout_bytes: bytes
     stderr: str
 
 

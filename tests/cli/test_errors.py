@@ -1,11 +1,15 @@
 """What we expected to go wrong ends in words and a remedy; what we did not keeps its traceback."""
 
 import errno
+import io
+import json
 from typing import Any
 
 import asyncpg
 import pytest
+from rich.table import Table
 
+from services.cli.steady import Steady
 from services.cli.terminal import escape, explain
 from shared.errors import Fenced, NotFound, NotReady
 from shared.settings import Settings
@@ -66,7 +70,32 @@ def test_the_bench_says_where_it_is(steward: Steward, monkeypatch: pytest.Monkey
     assert "not part of the installed package" in said.stderr
 
 
-def test_a_name_steers_no_terminal() -> None:
-    assert (
-        escape("Acme\x1b]0;mine\x07 \x9b31m \u202egpj [bold]\nשלום 🚀") == "Acme�]0;mine� �31m �gpj \\[bold]\nשלום 🚀"
-    )
+EVIL = "Acme\x1b]0;mine\x07 \x9b31m \u202egpj [bold] \\[/] :boom:\nשלום 🚀"
+
+
+@pytest.fixture
+def screen() -> Steady:
+    return Steady(file=io.StringIO(), force_terminal=True, color_system=None, width=200)
+
+
+def shown(screen: Steady) -> str:
+    assert isinstance(screen.file, io.StringIO)
+    return screen.file.getvalue()
+
+
+def test_a_name_steers_no_terminal(screen: Steady) -> None:
+    screen.print(f"[bold]{escape(EVIL)}[/]", soft_wrap=True)
+    assert shown(screen) == "Acme\\u001b]0;mine\\u0007 \\u009b31m \\u202egpj [bold] \\[/] :boom:\nשלום 🚀\n"
+
+
+def test_nor_does_one_in_a_table(screen: Steady) -> None:
+    table = Table("name", box=None, title=escape(EVIL))
+    table.add_row(escape(EVIL))
+    screen.print(table)
+    assert not set("\x1b\x07\x9b\u202e") & set(shown(screen))
+
+
+def test_json_that_is_shown_stays_the_same_json(screen: Steady) -> None:
+    screen.print(json.dumps({EVIL: "\x7f"}, ensure_ascii=False), markup=False, highlight=False, soft_wrap=True)
+    assert json.loads(shown(screen)) == {EVIL: "\x7f"}
+    assert not set("\x1b\x07\x7f\x9b\u202e") & set(shown(screen))

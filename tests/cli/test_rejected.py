@@ -22,12 +22,14 @@ HEADERS = [
 HOUR_US = 3_600_000_000
 
 
-async def park(database: Database, *reasons: Reason, topic: str = "crm.events", source: str = "crm") -> list[int]:
+async def park(
+    database: Database, *reasons: Reason, topic: str = "crm.events", source: str = "crm", value: bytes | None = None
+) -> list[int]:
     """Parks a record for each reason, an hour after it came; their ids."""
     received = int(NOW.timestamp() * 1_000_000) - HOUR_US
     came = Partition(topic, 3)
     records = [
-        Parked(Record(came, n, 0, b"acme", b'{"n": %d}' % n, HEADERS), source, reason, "why", received)
+        Parked(Record(came, n, 0, b"acme", value or b'{"n": %d}' % n, HEADERS), source, reason, "why", received)
         for n, reason in enumerate(reasons)
     ]
     async with database.writing() as tx:
@@ -149,12 +151,19 @@ def test_an_empty_list_says_so(steward: Steward) -> None:
     assert "No rejected records." in steward("rejected", "list").stdout
 
 
-def test_a_record_is_shown_to_the_byte(steward: Steward) -> None:
+def test_a_record_is_shown_with_whence_and_why(steward: Steward) -> None:
     steward.meanwhile(lambda database: park(database, Reason.INVALID_PAYLOAD))
     said = steward("rejected", "show", "1").stdout
     assert "invalid_payload" in said
     assert "ce_type: account.updated" in said
     assert json.dumps({"n": 0}, indent=2) in said
+
+
+def test_a_body_steers_no_terminal_and_is_to_be_had_as_it_came(steward: Steward) -> None:
+    body = b"\x1b[2J\xff \xe2\x80\xaenot JSON\r\n"
+    steward.meanwhile(lambda database: park(database, Reason.NOT_JSON, value=body))
+    assert "\\u001b[2J\\xff \\u202enot JSON" in steward("rejected", "show", "1").stdout
+    assert steward("rejected", "show", "1", "--raw").stdout_bytes == body
 
 
 def test_replay_and_discard_say_how_many(steward: Steward) -> None:
