@@ -215,15 +215,14 @@ async def _apply(number: int | None, message: str, *, yes: bool, fire: bool) -> 
 
 async def _catch_up(database: Any, settings: "Settings") -> None:
     """Closes the days that passed while health was away, by what was in force then."""
-    from services.health.closing import first_open
+    from services.api.queries.standing import days_to_close
     from services.health.force import by_settings
     from services.health.sweep import catch_up
     from shared.clock import SystemClock, day_of, to_us
 
     clock = SystemClock()
-    today = day_of(to_us(clock.now()))
     async with database.reading() as reading:
-        days = today - await first_open(reading, today)
+        days = await days_to_close(reading, day_of(to_us(clock.now())))
     if days > 1:
         err.print(f"{days} days passed while health was away: they are closed first, one after another.")
     await catch_up(database, by_settings(settings), clock)

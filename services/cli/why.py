@@ -125,8 +125,10 @@ async def _tell_present(tx: "Reading", settings: "Settings", account: int, most:
     rules = await InForce(gathered(settings.config_dir)).read(tx)
     detail = await account_detail(tx, Caller("steward why", Role.ADMIN), account, rules.models, now)
     _tell_head(detail)
+    days = await _tell_days(tx, now)
     if detail.explanation is None:
-        out.print("Not assessed yet: health assesses an account within a second of its first event; is it running?")
+        when = "once they are closed." if days else "within a second of its first event; is it running?"
+        out.print(f"Not assessed yet: health assesses an account {when}")
         return
     _tell_sum(detail, detail.explanation)
     if detail.churn is not None:
@@ -139,6 +141,19 @@ async def _tell_present(tx: "Reading", settings: "Settings", account: int, most:
             done = f"{opened.tasks_open} tasks open, {opened.tasks_closed} closed"
             out.print(f"[bold]Playbook {escape(opened.playbook)}[/] since {opened.started_at:%Y-%m-%d}: "
                       f"{escape(opened.words)}. {done}.")  # fmt: skip
+
+
+async def _tell_days(tx: "Reading", now: dt.datetime) -> int:
+    """Says how far health is with the days that are over, where some are not closed yet; how many."""
+    from services.api.queries.standing import days_to_close
+    from shared.clock import date_of, day_of, to_us
+
+    today = day_of(to_us(now))
+    days = await days_to_close(tx, today)
+    if days:
+        left = f"{days} {'is' if days == 1 else 'are'} left, the next is {date_of(today - days)}"
+        out.print(f"[yellow]![/] Scores stand still until health has closed the days that are over: {left}.")
+    return days
 
 
 def _tell_head(detail: "AccountDetail") -> None:

@@ -8,6 +8,7 @@ from services.health.configuration import gathered
 from services.health.force import InForce
 from services.health.handle import Health
 from services.ingest.store.accounts import account_id
+from shared.clock import SystemClock
 from shared.database import Database
 from tests.cast import NOW, acme_exists, told, used
 from tests.cli.conftest import Steward
@@ -42,8 +43,9 @@ async def acmes_story(database: Database) -> None:
 
 
 @pytest.fixture
-def company(steward: Steward) -> Steward:
-    """A company of Acme and Acme-Labs."""
+def company(steward: Steward, monkeypatch: pytest.MonkeyPatch) -> Steward:
+    """A company of Acme and Acme-Labs, an instant after its last event."""
+    monkeypatch.setattr(SystemClock, "now", lambda _: NOW)
     steward.meanwhile(acmes_story)
     return steward
 
@@ -111,7 +113,18 @@ def test_an_account_nobody_knows_is_not_found(company: Steward) -> None:
 
 
 def test_an_account_that_is_not_assessed_yet_says_so(company: Steward) -> None:
-    assert "Not assessed yet" in company("why", "acme-labs").stdout
+    said = company("why", "acme-labs").stdout
+    assert "within a second of its first event; is it running?" in said
+    assert "Scores stand still" not in said
+
+
+def test_while_days_are_closed_it_says_how_far_that_is(company: Steward, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SystemClock, "now", lambda _: NOW + dt.timedelta(days=3))
+    far = f"Scores stand still until health has closed the days that are over: 3 are left, the next is {NOW.date()}."
+    assert far in company("why", "acme").stdout
+    said = company("why", "acme-labs").stdout
+    assert far in said
+    assert "health assesses an account once they are closed." in said
 
 
 # --- silence ------------------------------------------------------------------------------------------

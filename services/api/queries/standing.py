@@ -38,10 +38,11 @@ async def standing(tx: Reading, now_us: int) -> Standing:
     waiting = [
         Waits(r["group"], r["topic"], r["partition"], r["since"].isoformat(), r["error"], r["remedy"]) for r in rows
     ]
-    return Standing(waiting, await _days_to_close(tx, day_of(now_us)))
+    return Standing(waiting, await days_to_close(tx, day_of(now_us)))
 
 
-async def _days_to_close(tx: Reading, today: int) -> int:
+async def days_to_close(tx: Reading, today: int) -> int:
+    """How many days before `today` are over and not closed for all accounts; 0 where no account has a score."""
     closed: int | None = await tx.value(
         """
         SELECT greatest((SELECT max(day) FROM grid_days WHERE day < $1), min(closed_through)) FROM scores
