@@ -242,7 +242,7 @@ def _tell_change(change: "Change") -> None:
     moved = f" ({change.points:+.2f} points)" if change.points is not None else ""
     scores = f"{_or_unknown(change.from_score)} → {_or_unknown(change.to_score)}"
     out.print(f"[bold]{change.at:%Y-%m-%d %H:%M:%S}  {scores}[/]{moved} [dim]{escape(change.cause)}[/]")
-    for part in sorted(change.parts, key=lambda part: -abs(part.points)):
+    for part in sorted(change.parts, key=lambda part: (part.measure == "rounding", -abs(part.points))):
         _tell_part(part)
 
 

@@ -13,6 +13,8 @@ from services.health.assess import Assessment, Context
 from services.health.causes import as_json
 from services.health.explain import Told, UsageDay, explain
 from services.health.model import Model, load_models
+from services.health.reasons import ROUNDING
+from services.health.rules import bounded
 from services.health.store.config import add_columns
 from services.playbooks.handle import decide_on
 from services.playbooks.house import House
@@ -240,7 +242,8 @@ async def _assessed(tx: Writing, story: Story, lived: Lived) -> None:
     for move in lived.moves[-14:]:
         await _add(
             tx, "score_changes", account_id=story.id, at=move.at, from_score=move.before.score,
-            to_score=move.after.score, from_version=1, to_version=2, cause="events", parts=_parts(move),
+            to_score=move.after.score, from_raw=bounded(move.before), to_raw=bounded(move.after), from_version=1,
+            to_version=2, cause="events", parts=_parts(move),
         )  # fmt: skip
     await _add(
         tx, "signals", id=uuid5(_SPACE, f"signal {story.id}"), account_id=story.id, kind="usage_drop",
@@ -263,7 +266,8 @@ async def remember(tx: Writing, account: int, rows: Iterable[tuple[str, dt.datet
 
 
 def _parts(move: Moved) -> str:
-    return as_json(move.causes)
+    """As health keeps them: before rounding."""
+    return as_json([cause for cause in move.causes if cause.measure != ROUNDING])
 
 
 async def _fell(tx: Writing, story: Story, move: Moved, episode: UUID) -> None:

@@ -8,7 +8,7 @@ from services.api.cursors import ByScore, HistoryAt, page, read_cursor, write_cu
 from services.api.queries import segments
 from services.api.queries.chances import churn_chance
 from services.api.queries.companies import children_of, parent_of
-from services.api.queries.explained import MILLION, Models, change_of, explained
+from services.api.queries.explained import MILLION, MOVED, Models, change_of, explained
 from services.api.queries.overrides import override_in_force
 from services.api.queries.signals import signals_of
 from services.api.queries.subscribed import SUBSCRIBED, subscribed_of
@@ -183,7 +183,7 @@ async def _not_here(tx: Reading, caller: Caller, account_id: int) -> NotFound | 
 
 async def _changes(tx: Reading, account_id: int, most: int = 10) -> list[Change]:
     rows = await tx.fetch(
-        "SELECT id, at, from_score, to_score, cause, parts FROM score_changes"
+        f"SELECT {MOVED} FROM score_changes"
         " WHERE account_id = $1 ORDER BY id DESC LIMIT $2",
         account_id, most,
     )  # fmt: skip

@@ -130,8 +130,13 @@ def _nameless(by_measure: Mapping[str, Contribution]) -> MeasureGroup:
     )  # fmt: skip
 
 
+MOVED = "id, at, from_score, to_score, from_raw, to_raw, cause, parts"
+"""The columns of `score_changes` that `change_of` reads."""
+
+
 def change_of(row: Mapping[str, Any]) -> Change:
-    """A row of score_changes."""
+    """A row of score_changes; its last part is what rounding to whole points did, so that all add up to the change."""
+    parts = causes(row["parts"])
     return Change(
         id=row["id"],
         at=row["at"],
@@ -139,8 +144,23 @@ def change_of(row: Mapping[str, Any]) -> Change:
         to_score=row["to_score"],
         points=(row["to_score"] or 0) - (row["from_score"] or 0),
         cause=row["cause"],
-        parts=causes(row["parts"]),
+        parts=[*parts, *_rounding(row)] if parts else parts,
     )
+
+
+def _rounding(row: Mapping[str, Any]) -> Iterator[ChangePart]:
+    """What whole points moved beyond what was summed up, if they did."""
+    before, after = _rounded_up(row["from_score"], row["from_raw"]), _rounded_up(row["to_score"], row["to_raw"])
+    if before != after:
+        yield ChangePart(
+            measure="rounding", label="Rounding", points=points(after - before), words="to whole points", by_time=False,
+            events=[], event_count=0,
+        )  # fmt: skip
+
+
+def _rounded_up(score: int | None, raw: int | None) -> int:
+    """By how many millionths a score lies above its sum."""
+    return 0 if score is None or raw is None else score * MILLION - raw
 
 
 def causes(stored: str | None) -> list[ChangePart]:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from services.api.queries.accounts import Span, score_history
-from services.api.queries.explained import change_of
+from services.api.queries.explained import MOVED, change_of
 from services.api.schemas import Change, ChangePart
 from services.api.schemas.why import DayLost, TimeLost, Why
 from services.health.rules import Rules
@@ -30,9 +30,9 @@ async def why(tx: Reading, account: int, at: dt.datetime, rules: Rules, most: in
 async def time_lost(tx: Reading, account: int, at: dt.datetime) -> TimeLost:
     """What passing time alone has cost the account in the days before the instant."""
     rows = await tx.fetch(
-        """
-        SELECT id, at, from_score, to_score, cause, parts FROM score_changes
-         WHERE account_id = $1 AND at <= $2 AND at > $3 AND parts @> '[{"by_time": true}]' ORDER BY at DESC, id DESC
+        f"""
+        SELECT {MOVED} FROM score_changes
+         WHERE account_id = $1 AND at <= $2 AND at > $3 AND parts @> '[{{"by_time": true}}]' ORDER BY at DESC, id DESC
         """,
         account, at, at - dt.timedelta(LOOKED_BACK),
     )  # fmt: skip
@@ -53,8 +53,8 @@ def _lost(changes: Iterable[Change]) -> TimeLost:
 
 async def _changes(tx: Reading, account: int, until: dt.datetime, most: int) -> list[Row]:
     return await tx.fetch(
-        """
-        SELECT id, at, from_score, to_score, cause, parts FROM score_changes
+        f"""
+        SELECT {MOVED} FROM score_changes
          WHERE account_id = $1 AND at <= $2 ORDER BY at DESC, id DESC LIMIT $3
         """,
         account, until, most,
