@@ -20,8 +20,8 @@ from services.cli.demo import _assess, _ingest, prepare
 from services.cli.wiring import TOPICS, Installation, open_everything
 from services.health.backtest import handle
 from services.health.backtest.handle import Asked, Outcomes
-from services.health.configuration import gathered
 from services.health.force import InForce
+from services.health.gathering import gathered
 from services.health.predict.handle import teach
 from services.health.rules import Rules
 from services.sample import Company, simulate

@@ -27,8 +27,9 @@ from rich.console import Console
 
 from bench import arrivals, parts, whatif
 from migrations.run import migrate
-from services.health.configuration import configuration, gathered
+from services.health.configuration import configuration
 from services.health.force import InForce
+from services.health.gathering import gathered
 from services.health.handle import Health
 from services.health.measures import MEASURES
 from services.health.model import Model

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from migrations.run import migrate
 from services.health.assess import Assessment, Contribution, encode
-from services.health.configuration import gathered
+from services.health.gathering import gathered
 from services.health.model import Model
 from services.health.present import HistoryRow, Present
 from services.health.recorded import Span

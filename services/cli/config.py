@@ -5,6 +5,7 @@
 import getpass
 import json
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -48,7 +49,8 @@ def lint() -> None:
 
 def _lint() -> tuple[list[str], list[str]]:
     """(what is wrong, what is worth a look)."""
-    from services.health.configuration import gathered, known_names, misnamed_pools, problems
+    from services.health.configuration import known_names, misnamed_pools, problems
+    from services.health.gathering import gather
     from services.playbooks.lint import lint as lint_playbooks
     from services.playbooks.loading import has_template, load
     from services.playbooks.names import misnamed
@@ -57,14 +59,25 @@ def _lint() -> tuple[list[str], list[str]]:
 
     config_dir = Settings().config_dir
     try:
-        whole, playbooks = gathered(config_dir), load(config_dir)
+        (whole, wrong), playbooks = gather(config_dir), load(config_dir)
     except Invalid as error:
         return [str(error)], []
+    if wrong:
+        return wrong, []
     wrong, found = problems(whole), lint_playbooks(playbooks, has_template)
     if not wrong:
         wrong, found = list(misnamed_pools(whole)), [*found, *misnamed(playbooks, known_names(whole))]
     wrong = [*wrong, *(f"playbook {one.playbook}, {one.place}: {one.words}" for one in found)]
-    return wrong, [] if wrong else _remarks(whole, playbooks)
+    return wrong, [] if wrong else [*_unread(config_dir), *_remarks(whole, playbooks)]
+
+
+def _unread(config_dir: Path | None) -> list[str]:
+    from services.health.kinds import KINDS
+    from services.health.shipped import unread
+
+    folders = sorted({*KINDS, "playbooks"})
+    found = unread(config_dir, folders) if config_dir else []
+    return [f"{file} is not read: files lie in {', '.join(folders[:-1])} or {folders[-1]}" for file in found]
 
 
 def _remarks(whole: "Configuration", playbooks: Any) -> list[str]:
@@ -153,7 +166,7 @@ async def _revisions() -> Any:
 
 async def _plan() -> Any:
     from services.cli.wiring import open_database
-    from services.health.configuration import gathered
+    from services.health.gathering import gathered
     from shared.settings import Settings
 
     settings = Settings()
@@ -186,8 +199,8 @@ async def _outlook(database: Any, settings: "Settings", whole: "Configuration") 
 async def _apply(number: int | None, message: str, *, yes: bool, fire: bool) -> None:
     from services.cli.wiring import open_database
     from services.health.apply import apply as put_in_force
-    from services.health.configuration import gathered
     from services.health.force import former
+    from services.health.gathering import gathered
     from shared.clock import SystemClock
     from shared.settings import Settings
 

@@ -30,12 +30,9 @@ def account_days() -> Iterator[Callable[[int, int], None]]:
 
 def read_document(file: Path) -> dict[str, Any]:
     """What a YAML file says. Raises Invalid."""
-    import yaml
+    from shared.yaml_files import read_yaml
 
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise Invalid(f"{file} is not YAML: {error}") from error
+    content = read_yaml(file.read_bytes(), str(file))
     if not isinstance(content, dict):
         raise Invalid(f"{file} is not a model", "`steward models show NAME --json` has one to begin with")
     return content
@@ -43,8 +40,8 @@ def read_document(file: Path) -> dict[str, Any]:
 
 async def rules_now(settings: "Settings", reading: "Reading") -> "Rules":
     """The rules in force."""
-    from services.health.configuration import gathered
     from services.health.force import InForce
+    from services.health.gathering import gathered
 
     return await InForce(gathered(settings.config_dir)).read(reading)
 

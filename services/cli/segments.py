@@ -68,8 +68,8 @@ async def _schemes() -> "SegmentSchemes":
     from services.api.queries.segments import schemes
     from services.api.roles import Caller, Role
     from services.cli.wiring import open_database
-    from services.health.configuration import gathered
     from services.health.force import InForce
+    from services.health.gathering import gathered
     from shared.settings import Settings
 
     settings = Settings()

@@ -117,8 +117,8 @@ async def _tell_present(tx: "Reading", settings: "Settings", account: int, most:
     from services.api.queries.accounts import account_detail
     from services.api.queries.why import why as told
     from services.api.roles import Caller, Role
-    from services.health.configuration import gathered
     from services.health.force import InForce
+    from services.health.gathering import gathered
     from shared.clock import SystemClock
 
     now = SystemClock().now()
@@ -276,8 +276,8 @@ def _or_unknown(score: int | None) -> str:
 
 async def _tell_past(tx: "Reading", settings: "Settings", account: int, at: dt.datetime, most: int) -> None:
     from services.api.queries.why import why as told
-    from services.health.configuration import gathered
     from services.health.force import InForce
+    from services.health.gathering import gathered
 
     rules = await InForce(gathered(settings.config_dir)).read(tx)
     found = await told(tx, account, at, rules, most)

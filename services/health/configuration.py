@@ -1,12 +1,10 @@
-"""A whole configuration: every document that health reads, checked together, and compared with another. Pure, but
-for `gathered`, which reads the files."""
+"""A whole configuration: every document that health reads, checked together, and compared with another. Pure."""
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 from zlib import crc32
 
@@ -18,7 +16,7 @@ from services.health.place import Layout
 from services.health.policy import Policy
 from services.health.pools import Pool
 from services.health.segments import Scheme
-from services.health.shipped import documents, parsed
+from services.health.shipped import parsed
 from services.health.signal_files import SignalFile
 from services.health.stages import Lifecycle
 
@@ -103,13 +101,6 @@ def document(kind: str, where: str, content: Any) -> Document:
 def configuration(found: Iterable[Document]) -> Configuration:
     """The documents together; of two with one key the later counts."""
     return Configuration({one.key: one for one in found})
-
-
-def gathered(config_dir: Path | None) -> Configuration:
-    """The shipped files, overlaid by those of `config_dir`. Raises Invalid for a file that is wrong by itself."""
-    return configuration(
-        document(kind, where, content) for kind in KINDS for where, content in documents(kind, config_dir)
-    )
 
 
 # --- is it right? -------------------------------------------------------------------------------------

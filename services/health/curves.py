@@ -39,9 +39,9 @@ def millionths(points: float) -> int:
 
 
 class Part(BaseModel):
-    """A part of a model file: frozen, and without fields that nobody reads."""
+    """A part of a model file: frozen, without fields that nobody reads, every number one that JSON can hold."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Step(Part):

@@ -5,7 +5,8 @@ import datetime as dt
 from collections.abc import Iterable
 
 from services.health.columns import Columns
-from services.health.configuration import Configuration, configuration, document, gathered
+from services.health.configuration import Configuration, configuration, document
+from services.health.gathering import gathered
 from services.health.model import Model
 from services.health.rules import Rules
 from services.health.silence import Quiet, silence

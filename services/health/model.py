@@ -21,7 +21,7 @@ from services.health.shipped import documents, parsed
 UNKNOWN = "unknown"
 """The band of an account of which too little is known. No model may define it."""
 
-Weight = Annotated[int, Field(ge=1, le=MOST_WEIGHT, description="relative to its neighbours")]
+Weight = Annotated[int, Field(strict=True, ge=1, le=MOST_WEIGHT, description="relative to its neighbours")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -135,7 +135,7 @@ class Band(Part):
     """A named range of the score, from `lower` (inclusive) up to the next band."""
 
     name: Name
-    color: str
+    color: Literal["green", "yellow", "orange", "red"] = Field(description="orange and red ask for somebody")
     lower: int = Field(ge=0, le=100)
     action: str
 
@@ -197,6 +197,8 @@ class Model(Part):
     def _names_each_measure_once(self) -> "Model":
         if len(set(self.measures)) != len(self.measures):
             raise ValueError("a measure may stand in a model only once")
+        if len({group.name for group in self.groups}) != len(self.groups):
+            raise ValueError("groups need different names")
         missing = {rule.when.measure for rule in self.exceptions} - set(self.measures)
         if missing:
             raise ValueError(

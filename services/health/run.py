@@ -3,9 +3,9 @@
 import asyncio
 
 from services.health.apply import apply_first
-from services.health.configuration import gathered
 from services.health.correct import run_corrections
 from services.health.force import InForce, quiet_by
+from services.health.gathering import gathered
 from services.health.handle import Health
 from services.health.predict.daily import run_predictions
 from services.health.sweep import catch_up, run_sweep

@@ -6,11 +6,11 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-import yaml
 from pydantic import ValidationError
 
 from services.playbooks.definitions import Playbook
 from shared.errors import Invalid, NotFound
+from shared.yaml_files import read_yaml
 
 
 def load(config_dir: Path | None = None) -> tuple[Playbook, ...]:
@@ -22,12 +22,10 @@ def load(config_dir: Path | None = None) -> tuple[Playbook, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
-def read(text: str, where: str = "playbook") -> Playbook:
-    """The playbook that a YAML text says."""
+def read(text: bytes | str, where: str = "playbook") -> Playbook:
+    """The playbook that a YAML text says. Raises Invalid."""
     try:
-        return Playbook.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise Invalid(f"{where} is not YAML: {error}") from error
+        return Playbook.model_validate(read_yaml(text, where))
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise Invalid(f"{where}: {wrong}", remedy="correct the file; its JSON Schema describes it") from error
@@ -50,4 +48,4 @@ def has_template(name: str) -> bool:
 def _read_all(directory: Traversable) -> Iterator[Playbook]:
     for file in sorted(directory.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith((".yaml", ".yml")):
-            yield read(file.read_text(encoding="utf-8"), str(file))
+            yield read(file.read_bytes(), str(file))

@@ -44,6 +44,24 @@ def test_a_file_that_is_wrong_is_named_with_its_place(steward: Steward, config_d
     assert "version" in said.stderr
 
 
+def test_a_file_that_nobody_reads_is_remarked_on(steward: Steward, config_dir: Path) -> None:
+    (config_dir / "model").mkdir()
+    (config_dir / "model" / "hm-2.yaml").touch()
+    said = steward("config", "lint")
+    assert said.exit_code == 0
+    assert "model/hm-2.yaml is not read: files lie in models, playbooks" in " ".join(said.stdout.split())
+
+
+def test_a_directory_that_is_not_there_never_takes_out_of_force_what_is(
+    steward: Steward, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("STEWARD_CONFIG_DIR", str(tmp_path / "confg"))
+    for command in (["lint"], ["plan"], ["apply", "--yes"]):
+        said = steward("config", *command)
+        assert said.exit_code in {1, 2}
+        assert "is no directory" in " ".join(said.stderr.split())
+
+
 def test_a_change_is_planned_applied_listed_and_taken_back(steward: Steward, config_dir: Path) -> None:
     assert "Revision 1 is in force" in steward("config", "apply", "--yes", "-m", "as shipped").stdout
     write_model(config_dir, version=2, weight=80)

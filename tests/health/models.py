@@ -73,7 +73,7 @@ def models(draw: st.DrawFn) -> Model:
         groups.append({"name": name, "label": name, "weight": draw(_weights), "leaves": leaves})
     lowers = sorted(draw(st.sets(st.integers(1, 90), max_size=4)), reverse=True)
     bands = [
-        {"name": f"b{n}", "color": "any", "lower": lower, "action": "any"} for n, lower in enumerate([*lowers, 0])
+        {"name": f"b{n}", "color": "green", "lower": lower, "action": "any"} for n, lower in enumerate([*lowers, 0])
     ]  # fmt: skip
     return Model.model_validate(
         {

@@ -1,7 +1,7 @@
 """What stands after a first score, by everything that ships and peers that are known."""
 
-from services.health.configuration import gathered
 from services.health.curves import Quartiles
+from services.health.gathering import gathered
 from services.health.ledger import Ledger, Story, enter
 from services.health.present import Present
 from services.health.rules import References, Rules, Subject, judge

@@ -1,7 +1,7 @@
 """Columns: what closes record keeps its place for ever, whatever models ask for later."""
 
 from services.health.columns import Column, Columns, column, registered
-from services.health.configuration import gathered
+from services.health.gathering import gathered
 from services.health.measures import MEASURES
 from services.health.rules import Rules
 from services.health.silence import NO_SILENCE, Silence

@@ -9,13 +9,13 @@ from services.health.configuration import (
     configuration,
     differences,
     document,
-    gathered,
     known_names,
     misnamed_pools,
     places,
     problems,
     unversioned,
 )
+from services.health.gathering import gathered
 from services.health.model import Model
 from services.health.rules import Rules
 from shared.errors import Invalid

@@ -179,7 +179,10 @@ def leaf(**given: Any) -> dict[str, Any]:
             leaf(curve={"steps": [{"points": 1}, {"at": 2, "points": 1}, {"at": 2, "points": 1}], "reason": "o"}),
             "must rise",
         ),
-        (leaf(curve={"linear": [{"at": 1, "points": 1}, {"at": math.inf, "points": 1}], "reason": "o"}), "less than"),
+        (
+            leaf(curve={"linear": [{"at": 1, "points": 1}, {"at": math.inf, "points": 1}], "reason": "o"}),
+            "finite number",
+        ),
         (leaf(curve={"steps": [{"points": 1}, {"at": 2, "above": 2, "points": 1}], "reason": "o"}), "not both"),
     ],
 )

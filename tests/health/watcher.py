@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.health.assess import Assessment
-from services.health.configuration import gathered
+from services.health.gathering import gathered
 from services.health.model import load_models
 from services.health.place import Place
 from services.health.present import Present

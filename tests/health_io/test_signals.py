@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from services.health.configuration import gathered
 from services.health.force import InForce
+from services.health.gathering import gathered
 from services.health.handle import Health
 from services.health.watching import holding
 from shared.broker import Outgoing

@@ -27,7 +27,7 @@ async def test_what_is_tried_on_what_stands_is_what_assessing_would_give(databas
     world = World(database, START)
     await live(world, a_few_days(3, ACCOUNTS))
     now, stricter = to_us(world.clock.now()), draft(minimum_coverage=0, bands=[
-        {"name": name, "color": "any", "lower": lower, "action": "any"} for name, lower in (("good", 50), ("bad", 0))
+        {"name": name, "color": "green", "lower": lower, "action": "any"} for name, lower in (("good", 50), ("bad", 0))
     ])  # fmt: skip
     same = await try_now(database, RULES, draft_of(MODEL, RULES), now)
     assert (same.comparison.accounts, same.comparison.moves, same.from_facts) == (ACCOUNTS, [], [])

@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from services.health.configuration import Configuration, configuration, document, gathered
+from services.health.configuration import Configuration, configuration, document
 from services.health.correct import correct_some
 from services.health.force import InForce
+from services.health.gathering import gathered
 from services.health.handle import Health
 from services.health.rules import Rules
 from services.health.sweep import sweep
