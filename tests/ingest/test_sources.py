@@ -5,12 +5,7 @@ import copy
 import datetime as dt
 import importlib
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
-import textwrap
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -28,7 +23,8 @@ from shared.errors import Invalid, Malformed, Reason, Rejection
 from shared.facts import Event
 from shared.native import decode_body
 from shared.settings import Settings
-from tests.deploy.checkout import ROOT, text
+from tests.deploy.checkout import text
+from tests.deploy.recipes import Copy, blocks
 
 each = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 with_door = pytest.mark.parametrize("source", [s for s in SOURCES if s.door], ids=lambda source: source.name)
@@ -282,28 +278,11 @@ def test_a_door_opens_or_says_what_is_wrong(source: Source, data: st.DataObject)
 # --- the recipe ---------------------------------------------------------------------------------------
 
 
-def recipe() -> list[str]:
-    """The blocks in the recipe for a source: its module, its line, its test, its section."""
-    page = text("CONTRIBUTING.md").partition("### A source")[2].partition("### A measure")[0]
-    return [textwrap.dedent(block) for block in re.findall(r"```(?:python|markdown)\n(.*?)```", page, re.S)]
-
-
 def test_a_new_source_is_a_file_a_line_and_a_test(tmp_path: Path) -> None:
-    module, line, test, section = recipe()
-    for part in ("services", "shared", "tests/ingest", "tests/deploy", "docs"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__", "static"))
-    for part in ("pyproject.toml", "tests/__init__.py"):
-        shutil.copy(ROOT / part, tmp_path / part)
-    (tmp_path / "services/ingest/sources/pulse.py").write_text(module)
-    (tmp_path / "tests/ingest/test_pulse.py").write_text(test)
-    table = tmp_path / "services/ingest/sources/__init__.py"
-    table.write_text(table.read_text().replace('    "stripe",\n', f'    {line.strip()}\n    "stripe",\n'))
-    page = tmp_path / "docs/sources.md"
-    page.write_text(f"{page.read_text()}\n{section}")
-    own = ["tests/ingest/test_pulse.py", "tests/ingest/test_sources.py", "-k", "pulse", "-m", "not soak"]
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--noconftest", *own],
-        cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False,
-        env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1"},
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    module, line, test, section = blocks("A source")
+    copy_ = Copy(tmp_path, "tests/ingest", "docs")
+    copy_.write("services/ingest/sources/pulse.py", module)
+    copy_.add("services/ingest/sources/__init__.py", line, before='"stripe",')
+    copy_.write("tests/ingest/test_pulse.py", test)
+    copy_.append("docs/sources.md", section)
+    copy_.tested("tests/ingest/test_pulse.py", "tests/ingest/test_sources.py", "-k", "pulse", "-m", "not soak")

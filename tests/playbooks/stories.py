@@ -5,10 +5,11 @@ import itertools
 from typing import Any
 from uuid import UUID
 
+from services.playbooks.channels import Notice, Todo
 from services.playbooks.definitions import Playbook
 from services.playbooks.loading import load, read
 from services.playbooks.nouns import Seen
-from services.playbooks.occasions import Occasion, of_crossing, of_signal
+from services.playbooks.occasions import Occasion, Why, of_crossing, of_signal
 from services.playbooks.simulate import at_start
 from shared.contracts import Cause, Crossing, Signal
 
@@ -93,4 +94,49 @@ def small(**parts: Any) -> Playbook:
     return Playbook.model_validate({**told, **parts})
 
 
-__all__ = ["ACME", "NOON", "PB_3", "asked_to_cancel", "cancel", "crossing", "fell", "read", "seen", "small"]
+def notice(**parts: Any) -> Notice:
+    """What an alert tells of Acme at risk, with what the story changes about it."""
+    told: dict[str, Any] = {
+        "id": "d1",
+        "title": "Acme is at risk",
+        "words": "the score 36 is below 40 (it was 52)",
+        "account": "Acme",
+        "playbook": "At-Risk",
+        "score": 36,
+        "band": "critical",
+        "owner": "ada@example.com",
+        "causes": (
+            Why("Days since last login", -9_549_999, "no login for 16 days"),
+            Why("NPS", -3_000_000, "a detractor answered 3"),
+            Why("Growth", 50_000, "expanding"),
+            Why("Fourth", -1, "left out"),
+        ),
+        "todos": (Todo("Review the account", "CSM", NOON.date()),),
+        "link": "https://steward.example/accounts/7",
+    }
+    return Notice(**{**told, **parts})
+
+
+def texts(told: object) -> list[str]:
+    """Every text in a message."""
+    if isinstance(told, dict):
+        return [text for value in told.values() for text in texts(value)]
+    if isinstance(told, list):
+        return [text for value in told for text in texts(value)]
+    return [told] if isinstance(told, str) else []
+
+
+__all__ = [
+    "ACME",
+    "NOON",
+    "PB_3",
+    "asked_to_cancel",
+    "cancel",
+    "crossing",
+    "fell",
+    "notice",
+    "read",
+    "seen",
+    "small",
+    "texts",
+]

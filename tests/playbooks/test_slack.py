@@ -2,47 +2,15 @@
 
 import json
 import re
-from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.playbooks.channels.channel import Notice, Todo
+from services.playbooks.channels.channel import Todo
 from services.playbooks.channels.slack import message
 from services.playbooks.occasions import Why
-from tests.playbooks.stories import NOON
-
-
-def notice(**parts: Any) -> Notice:
-    told: dict[str, Any] = {
-        "id": "d1",
-        "title": "Acme is at risk",
-        "words": "the score 36 is below 40 (it was 52)",
-        "account": "Acme",
-        "playbook": "At-Risk",
-        "score": 36,
-        "band": "critical",
-        "owner": "ada@example.com",
-        "causes": (
-            Why("Days since last login", -9_549_999, "no login for 16 days"),
-            Why("NPS", -3_000_000, "a detractor answered 3"),
-            Why("Growth", 50_000, "expanding"),
-            Why("Fourth", -1, "left out"),
-        ),
-        "todos": (Todo("Review the account", "CSM", NOON.date()),),
-        "link": "https://steward.example/accounts/7",
-    }
-    return Notice(**{**told, **parts})
-
-
-def texts(told: object) -> list[str]:
-    """Every text in a message."""
-    if isinstance(told, dict):
-        return [text for value in told.values() for text in texts(value)]
-    if isinstance(told, list):
-        return [text for value in told for text in texts(value)]
-    return [told] if isinstance(told, str) else []
+from tests.playbooks.stories import NOON, notice, texts
 
 
 def test_it_says_what_happened_why_and_what_is_under_way() -> None:

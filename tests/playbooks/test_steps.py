@@ -1,11 +1,5 @@
 """What holds for every kind of step; and a new one is a file, a line and a test, as the page says."""
 
-import os
-import re
-import shutil
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -18,9 +12,9 @@ from services.playbooks.simulate import simulate
 from services.playbooks.steps import NAMES, kind_of
 from shared.contracts import PlaybookEvent
 from shared.settings import Settings
+from tests.deploy.recipes import Copy, blocks
 from tests.playbooks.stories import NOON, fell, seen, small
 
-ROOT = Path(__file__).parents[2]
 each = pytest.mark.parametrize("name", NAMES)
 
 
@@ -67,27 +61,11 @@ def test_a_file_that_says_anything_else_is_told_what_there_is() -> None:
         begun("dance")
 
 
-def recipe() -> list[str]:
-    """The blocks in the recipe for a step kind: its module, its line, its test."""
-    page = (ROOT / "CONTRIBUTING.md").read_text().partition("### A step kind")[2].partition("### A channel")[0]
-    return [textwrap.dedent(block) for block in re.findall(r"```python\n(.*?)```", page, re.S)]
-
-
 def test_a_new_kind_is_a_file_a_line_and_a_test(tmp_path: Path) -> None:
-    module, line, test = recipe()
-    for part in ("services", "shared", "tests/playbooks"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__", "static"))
-    for part in ("pyproject.toml", "tests/__init__.py"):
-        shutil.copy(ROOT / part, tmp_path / part)
-    (tmp_path / "services/playbooks/steps/request.py").write_text(module)
-    (tmp_path / "tests/playbooks/test_request.py").write_text(test)
-    table = tmp_path / "services/playbooks/steps/__init__.py"
-    table.write_text(table.read_text().replace('    "task",\n', f'    {line.strip()}\n    "task",\n'))
-    own = ["tests/playbooks/test_request.py", "tests/playbooks/test_steps.py", "-k", "request"]
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--noconftest", *own],
-        cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False,
-        env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1"},
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "5 passed" in ran.stdout
+    module, line, test = blocks("A step kind")
+    copy = Copy(tmp_path, "tests/playbooks")
+    copy.write("services/playbooks/steps/request.py", module)
+    copy.add("services/playbooks/steps/__init__.py", line, before='"task",')
+    copy.write("tests/playbooks/test_request.py", test)
+    said = copy.tested("tests/playbooks/test_request.py", "tests/playbooks/test_steps.py", "-k", "request")
+    assert "5 passed" in said

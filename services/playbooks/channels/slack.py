@@ -4,18 +4,14 @@ Slack's limits: 50 blocks, 150 characters of header, 3,000 of a section's text, 
 is cut far below them, after control characters are taken out and before `& < >` are escaped.
 """
 
-import re
 from typing import Any
 
 from slack_sdk.models.blocks import Block, ContextBlock, HeaderBlock, MarkdownTextObject, PlainTextObject, SectionBlock
 
-from services.playbooks.channels.channel import Channel, Notice, Todo
+from services.playbooks.channels.channel import Channel, Notice, Todo, one_line
 from services.playbooks.occasions import Why
 from services.playbooks.wording import on
 from shared.settings import Settings
-
-_CONTROLS = re.compile("[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]+")
-"""Controls, and the marks that turn the direction of the text behind them: a name ends where it ends."""
 
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", **{mark: f"\u200b{mark}" for mark in "*_~`"}}
 """An invisible space before a mark keeps it from formatting."""
@@ -24,7 +20,7 @@ _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", **{mark: f"\u200b{mark}" for
 def message(notice: Notice) -> dict[str, Any]:
     """The body of the post: blocks, and `text` for where blocks are not shown."""
     blocks: list[Block] = [
-        HeaderBlock(text=PlainTextObject(text=_plain(notice.title, 140), emoji=False)),
+        HeaderBlock(text=PlainTextObject(text=one_line(notice.title, 140), emoji=False)),
         SectionBlock(text=_said(f"*{_mrkdwn(notice.account)}*: {_mrkdwn(notice.words, 600)}")),
         SectionBlock(fields=[_said(f"*{name}*\n{value}") for name, value in _facts(notice)]),
     ]
@@ -69,18 +65,12 @@ def _said(text: str) -> MarkdownTextObject:
     return MarkdownTextObject(text=text, verbatim=True)
 
 
-def _plain(text: str, most: int) -> str:
-    """One line without controls, at most `most` characters, never empty."""
-    line = " ".join(_CONTROLS.sub(" ", text[: most * 4]).split()) or "–"
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
-
-
 def _mrkdwn(text: str, most: int = 200) -> str:
     """The same, escaped for mrkdwn, at most `most` characters afterwards: no mention, link or formatting can come
     out of a name."""
-    line = _plain(text, most)
+    line = one_line(text, most)
     while len(escaped := "".join(_ESCAPED.get(c, c) for c in line)) > most:
-        line = _plain(line, len(line) - (len(escaped) - most + 9) // 10)
+        line = one_line(line, len(line) - (len(escaped) - most + 9) // 10)
     return escaped
 
 
@@ -92,4 +82,4 @@ def _address(settings: Settings) -> str | None:
     return None if settings.slack_webhook_url is None else settings.slack_webhook_url.get_secret_value()
 
 
-SLACK = Channel("slack", _address, message)
+CHANNEL = Channel("slack", _address, message)
