@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from itertools import takewhile
 
 import pytest
 
@@ -59,3 +60,15 @@ async def test_what_was_in_effect_and_what_had_moved_it_is_that_of_then(manager:
 async def test_before_the_first_score_nothing_was_in_effect(manager: Client) -> None:
     told = (await manager.get(f"/v1/accounts/{NORTHWIND}/why", params={"at": "2020-01-01"})).json()
     assert (told["in_effect"], told["changes"], told["by_time"]["lost"]) == (None, [], [])
+
+
+async def test_imported_days_in_a_band_count_for_how_long_it_is_in_it(manager: Client, database: Database) -> None:
+    history = (await manager.get("/v1/accounts/101/history", params={"limit": 200})).json()["data"]
+    band = history[0]["band"]
+    held = list(takewhile(lambda row: row["band"] == band, history))
+    assert 2 < len(held) < len(history)
+    async with database.writing() as tx:
+        await tx.execute("UPDATE episodes SET cause = 'first', opened_at = $1 WHERE account_id = 101", company.NOW)
+        await tx.execute("UPDATE scores SET episode_opened_at = $1 WHERE account_id = 101", company.NOW)
+    account = (await manager.get("/v1/accounts/101")).json()
+    assert account["in_band_since"] == held[-1]["effective_at"] < account["episode"]["opened_at"]

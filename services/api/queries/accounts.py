@@ -29,10 +29,25 @@ from shared.errors import Merged, NotFound
 _UNSCORED = 101
 """Where accounts without a score stand in the order of scores: last."""
 
-SHORT = """
+_HELD = """
+    (SELECT min(h.effective_at) FROM score_history h
+      WHERE h.account_id = a.id AND h.effective_at > coalesce((
+            SELECT other.effective_at FROM score_history other
+             WHERE other.account_id = a.id AND other.effective_at < s.episode_opened_at
+               AND (other.band, other.model) <> (s.band, s.model)
+             ORDER BY other.effective_at DESC LIMIT 1), '-infinity'))
+"""
+"""Since when the history has the account in its band: an episode that opened with a first score, or by an import, began
+on a day that was imported."""
+
+_IS_IMPORTED = "EXISTS (SELECT FROM episodes e WHERE e.id = s.episode_id AND e.cause IN ('first', 'import'))"
+
+SHORT = f"""
     a.id, a.name, o.owner, o.owner_from, s.segment, coalesce(s.served_as, s.segment) AS served_as, s.tier, s.size,
     s.stage, s.stage_since, s.score, coalesce(s.band, 'unknown') AS band, s.coverage, s.facts, s.override,
-    CASE WHEN s.episode_band = s.band THEN s.episode_opened_at ELSE s.effective_at END AS in_band_since
+    CASE WHEN s.episode_band <> s.band THEN s.effective_at
+         WHEN {_IS_IMPORTED} THEN least(s.episode_opened_at, {_HELD})
+         ELSE coalesce(s.episode_opened_at, s.effective_at) END AS in_band_since
 """
 
 

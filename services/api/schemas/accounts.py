@@ -35,7 +35,8 @@ class Account(Schema):
         description="annual recurring revenue in the account's main currency, if known", examples=[148_000]
     )
     in_band_since: dt.datetime | None = Field(
-        description="since when it is in this band; on the way up, while its episode goes on, since its last move"
+        description="since when it is in this band, imported days included; on the way up, while its episode goes on,"
+        " since its last move"
     )
     override_until: dt.datetime | None = Field(description="while a person's override is in force: until when")
 
