@@ -130,11 +130,13 @@ async def _tell_present(tx: "Reading", settings: "Settings", account: int, most:
         when = "once they are closed." if days else "within a second of its first event; is it running?"
         out.print(f"Not assessed yet: health assesses an account {when}")
         return
-    _tell_sum(detail, detail.explanation)
+    _tell_sum(detail.explanation, computed=detail.override is not None)
+    for step in detail.explanation.improvements:
+        out.print(f"[green]+{step.gain:.2f}[/] would come of {escape(step.label)} {escape(step.words)}")
     if detail.churn is not None:
         _tell_chance(detail.churn)
     found = await told(tx, account, now, rules, most)
-    _tell_changes(found.changes)
+    _tell_changes(found.changes, "The score has not changed since the first assessment.")
     _tell_time(found.by_time)
     for opened in detail.runs:
         if opened.state == "open":
@@ -188,7 +190,8 @@ def _standing(score: int | None, band: str, coverage: float, since: dt.datetime 
     return f"{told}{why}{when}, on {coverage:.0%} of the model's weight"
 
 
-def _tell_sum(detail: "AccountDetail", sum_: "ScoreExplained") -> None:
+def _tell_sum(sum_: "ScoreExplained", *, computed: bool) -> None:
+    """The sum, measure by measure. `computed`: what counts is another score, which a person has set."""
     from rich.table import Table
 
     table = Table(title=f"Model {sum_.model}", title_justify="left", box=None, header_style="bold")
@@ -203,12 +206,8 @@ def _tell_sum(detail: "AccountDetail", sum_: "ScoreExplained") -> None:
         if words and points:
             table.add_row(escape(words), "", "", "", f"{points:+.2f}", "")
     if sum_.score is not None:
-        table.add_row(
-            f"[bold]{'computed ' if detail.override else ''}score[/]", "", "", "", f"[bold]{sum_.score}[/]", ""
-        )
+        table.add_row(f"[bold]{'computed ' if computed else ''}score[/]", "", "", "", f"[bold]{sum_.score}[/]", "")
     out.print(table)
-    for step in sum_.improvements:
-        out.print(f"[green]+{step.gain:.2f}[/] would come of {escape(step.label)} {escape(step.words)}")
 
 
 def _tell_chance(churn: "ChurnChance") -> None:
@@ -224,18 +223,14 @@ def _row(one: "Measured") -> list[str]:
     return [f"  {told[0]}", *told[1:], points, f"{one.contribution:.2f}", f"{one.weight:.1f}"]
 
 
-def _value(value: float, unit: str | None) -> str:
-    return f"{value:,.6g} {unit or ''}".strip()
-
-
 # --- what moved it ------------------------------------------------------------------------------------
 
 
-def _tell_changes(changes: "Sequence[Change]") -> None:
+def _tell_changes(changes: "Sequence[Change]", without: str) -> None:
     for change in changes:
         _tell_change(change)
     if not changes:
-        out.print("The score has not changed since the first assessment.")
+        out.print(without)
 
 
 def _tell_change(change: "Change") -> None:
@@ -291,16 +286,20 @@ async def _tell_past(tx: "Reading", settings: "Settings", account: int, at: dt.d
     out.print(_standing(then.score, then.band, then.coverage, since))
     if then.override_id is not None:
         out.print(f"A person had set it; computed it was {_or_unknown(then.computed_score)}.")
-    _tell_measures(then, rules.models.get(then.model))
-    _tell_changes(found.changes)
+    if found.explanation is not None:
+        _tell_sum(found.explanation, computed=then.override_id is not None)
+    else:
+        _tell_measures(then, rules.models.get(then.model))
+    _tell_changes(found.changes, "No move is known from before: of imported history the days are, and not each move.")
     _tell_time(found.by_time)
 
 
 def _tell_measures(then: "HistoryRow", model: Any) -> None:
-    """What the model read then, and what else was known."""
+    """What the model read then, and what else was known, where the sum is not known any more."""
     from rich.table import Table
 
     from services.health.measures import MEASURES
+    from services.health.words import said
 
     leaves = {leaf.measure: leaf for group in model.groups for leaf in group.leaves} if model else {}
     table = Table(title=f"Model {then.model}, measures as of then", title_justify="left", box=None, show_header=False)
@@ -308,6 +307,6 @@ def _tell_measures(then: "HistoryRow", model: Any) -> None:
         leaf, measure = leaves.get(name), MEASURES.get(name.partition(" ")[0])
         if leaf is None and value is None:
             continue
-        told = "no data" if value is None else _value(value, measure.unit if measure else None)
+        told = said(measure.unit, value) if measure else f"{value:g}"
         table.add_row(escape(leaf.words if leaf else measure.label if measure else name), escape(told))
     out.print(table)

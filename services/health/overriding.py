@@ -20,9 +20,12 @@ async def set_override(  # noqa: PLR0917
     tx: Writing, rules: InForce, account: int, value: int, reason: str, until: dt.datetime, by: str, now: dt.datetime
 ) -> Override:
     """The value counts from now on, until the instant; one that was in force ends. Saying the same again changes
-    nothing. Raises Invalid for a value or expiry out of bounds, Conflict for an account without a score."""
+    nothing. Raises Invalid for a value or expiry out of bounds, or without a reason; Conflict for an account without a
+    score."""
     if not 0 <= value <= 100:
         raise Invalid(f"{value} is no score", "a score is a whole number from 0 to 100")
+    if not reason.strip():
+        raise Invalid("an override needs a reason", "say in a sentence what you know and the model does not")
     if not now < until <= now + dt.timedelta(MOST_DAYS):
         raise Invalid("an override ends after now and within 180 days", "set it anew when it still holds then")
     before = await _locked(tx, account)

@@ -228,7 +228,7 @@ async def _assessed(tx: Writing, story: Story, lived: Lived) -> None:
     fell = next((move for move in reversed(lived.moves) if move.before.band != move.after.band), None)
     since = fell.at if fell else NOW - dt.timedelta(days=119)
     await _add(
-        tx, "scores", account_id=story.id, model=now.model, segment=now.segment, score=now.score, raw=now.raw,
+        tx, "scores", account_id=story.id, model=now.model, segment=now.segment, score=now.score, raw=bounded(now),
         coverage=now.coverage, band=now.band, assessment=health.encode(now), facts=known.encode(lived.facts),
         facts_version=300, assessed_at=NOW, effective_at=since, next_due=NOW + dt.timedelta(hours=14),
         closed_through=day_of(to_us(NOW)) - 1, episode_id=episode, episode_band=now.band, episode_opened_at=since,
@@ -259,7 +259,7 @@ async def remember(tx: Writing, account: int, rows: Iterable[tuple[str, dt.datet
     await add_columns(tx, [read.column for read in MODEL.read])
     columns = "account_id kind effective_at recorded_at model segment score raw coverage band measures"
     await tx.copy("score_history", columns.split(), [
-        (account, kind, at, recorded, row.model, row.segment, row.score, row.raw, row.coverage, row.band,
+        (account, kind, at, recorded, row.model, row.segment, row.score, bounded(row), row.coverage, row.band,
          [part.value for part in row.contributions])
         for kind, at, recorded, row in rows
     ])  # fmt: skip

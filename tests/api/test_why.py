@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from decimal import Decimal
 from itertools import takewhile
 
 import pytest
@@ -55,6 +56,32 @@ async def test_what_was_in_effect_and_what_had_moved_it_is_that_of_then(manager:
     row = (await manager.get(f"/v1/accounts/{NORTHWIND}/history", params={"as_of": at})).json()["data"][0]
     assert told["in_effect"] == row
     assert all(change["at"] <= told["at"] for change in told["changes"])
+
+
+async def test_the_sum_of_then_is_that_of_the_score_of_then(manager: Client) -> None:
+    sums = 0
+    for account in (101, 102, 103, 109):
+        for days in (0, 3, 20, 60):
+            at = (company.NOW - dt.timedelta(days)).isoformat()
+            told = (await manager.get(f"/v1/accounts/{account}/why", params={"at": at})).json()
+            row, its = told["in_effect"], told["explanation"]
+            assert (its["score"], its["model"], its["band"]) == (row["score"], row["model"], row["band"])
+            read = [one for group in its["groups"] for one in group["measures"]]
+            known = {(key.partition(" ")[0], value) for key, value in row["measures"].items()}
+            assert {(one["measure"], one["value"]) for one in read} <= known
+            parts = sum(Decimal(str(one["contribution"])) for one in read)
+            rest = Decimal(str(its["exception_points"])) + Decimal(str(its["rounding_points"]))
+            assert parts + rest == (row["score"] or 0)
+            sums += row["score"] is not None
+    assert sums > 8
+
+
+async def test_a_sum_that_no_longer_comes_to_the_score_of_then_is_not_told(manager: Client, database: Database) -> None:
+    async with database.writing() as tx:
+        await tx.execute("UPDATE score_history SET raw = raw + 2000000 WHERE account_id = 101")
+    told = (await manager.get("/v1/accounts/101/why")).json()
+    assert told["in_effect"] is not None
+    assert told["explanation"] is None
 
 
 async def test_before_the_first_score_nothing_was_in_effect(manager: Client) -> None:

@@ -33,11 +33,13 @@ async def world(database: Database) -> World:
     return world
 
 
-async def says(world: World, value: int, lasting: dt.timedelta = WEEK, account: int = ACME) -> None:
+async def says(
+    world: World, value: int, lasting: dt.timedelta = WEEK, account: int = ACME, because: str = "their sponsor told me"
+) -> None:
     """Ada sets the score, now."""
     now = world.clock.now()
     async with world.database.writing() as tx:
-        await set_override(tx, world.in_force, account, value, "their sponsor told me", now + lasting, "ada", now)
+        await set_override(tx, world.in_force, account, value, because, now + lasting, "ada", now)
 
 
 async def takes_back(world: World) -> bool:
@@ -219,6 +221,12 @@ async def test_an_account_that_is_merged_loses_it(world: World) -> None:
 async def test_it_has_bounds(world: World, value: int, lasting: dt.timedelta) -> None:
     with pytest.raises(Invalid):
         await says(world, value, lasting)
+
+
+async def test_it_has_a_reason(world: World) -> None:
+    await world.wake(*well())
+    with pytest.raises(Invalid, match="needs a reason"):
+        await says(world, 30, because=" ")
 
 
 async def test_without_a_score_there_is_nothing_to_set(world: World) -> None:

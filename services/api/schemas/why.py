@@ -4,7 +4,7 @@ import datetime as dt
 
 from pydantic import Field
 
-from services.api.schemas.explained import Change, ChangePart
+from services.api.schemas.explained import Change, ChangePart, ScoreExplained
 from services.api.schemas.scores import HistoryRow
 from services.api.schemas.wire import Schema
 
@@ -30,5 +30,9 @@ class Why(Schema):
 
     at: dt.datetime
     in_effect: HistoryRow | None = Field(description="null before the first score")
+    explanation: ScoreExplained | None = Field(
+        description="the sum of then, out of the values of then; null before the first score, and where they no longer"
+        " come to the score that was recorded"
+    )
     changes: list[Change] = Field(description="the last ones up to then, newest first")
     by_time: TimeLost
