@@ -47,6 +47,8 @@ class _Evidence:
 
     def cause(self, measure: str, label: str, points: int, why: str, reads: frozenset[str]) -> Cause:
         """The cause, with those events that are of the types `reads`."""
+        if self.by_time:
+            return Cause(measure, label, points, why, by_time=True)
         touching = sorted([t for t in self.told if t.type in reads], key=lambda t: (-t.occurred_at, t.id))
         said, count = self._of_usage if USAGE in reads else ("", 0)
         return Cause(
@@ -56,7 +58,6 @@ class _Evidence:
             words=why + said,
             events=[t.id for t in touching[:MOST_EVENTS]],
             event_count=len(touching) + count,
-            by_time=self.by_time,
         )
 
     @cached_property
@@ -85,8 +86,8 @@ def explain(  # noqa: PLR0917
         passed = _causes(model, before, aged, _Evidence(by_time=True))
     else:
         passed = iter([_new_model(before, aged)])
-    causes = [*passed, *_causes(model, aged, after, _Evidence(told, usage))]
-    return sorted((cause for cause in causes if cause.points), key=lambda cause: -abs(cause.points))
+    since = iter(()) if aged is after else _causes(model, aged, after, _Evidence(told, usage))
+    return sorted([cause for cause in (*passed, *since) if cause.points], key=lambda cause: -abs(cause.points))
 
 
 def _measures(assessment: Assessment) -> tuple[str, list[str]]:
@@ -99,15 +100,19 @@ def _new_model(old: Assessment, new: Assessment) -> Cause:
 
 
 def _causes(model: Model, old: Assessment, new: Assessment, evidence: _Evidence) -> Iterator[Cause]:
-    shifted = _types_behind_shifts(old, new)
+    shifted: frozenset[str] | None = None
     for was, now, watched in zip(old.contributions, new.contributions, model.read, strict=True):
         points = now.contribution - was.contribution
         if not points:
             continue
-        moved = was.value != now.value or was.points != now.points
-        why = words.move(watched, was, now) if moved else words.shift(was, now, old.score, new.score)
-        reads = watched.told.reads if moved else shifted
-        yield evidence.cause(watched.measure, watched.words, points, why, reads)
+        if was.value != now.value or was.points != now.points:
+            yield evidence.cause(
+                watched.measure, watched.words, points, words.move(watched, was, now), watched.told.reads
+            )
+            continue
+        shifted = _types_behind_shifts(old, new) if shifted is None else shifted
+        why = words.shift(was, now, old.score, new.score)
+        yield evidence.cause(watched.measure, watched.words, points, why, shifted)
     if old.exception != new.exception or old.exception_points != new.exception_points:
         yield _exception(model, old, new, evidence)
     rounding = new.rounding_points - old.rounding_points

@@ -20,7 +20,7 @@ from services.health.rules import References, Rules, Subject, judge
 from services.health.shadows import shadow_of
 from services.health.store import corrections, grid, overrides, record, scores
 from services.health.store import ledger as ledger_store
-from services.health.watching import glance
+from services.health.watching import glances
 from shared.broker import Record
 from shared.clock import Clock, day_of, to_us
 from shared.database import Writing
@@ -32,6 +32,8 @@ from shared.parking import read_or_park
 
 _AT_ONCE = 1_000
 """Accounts assessed between two statements: a second at most, or PostgreSQL takes us for frozen."""
+TOGETHER = 250
+"""Accounts looked at side by side when time has passed."""
 _UNTOLD = Story()
 _NO_DAYS: Mapping[int, int] = {}
 _BLANK = encode(Facts())
@@ -219,18 +221,18 @@ def _judge_all(
     began = time.perf_counter()
     restless: list[reasons.Restless] = []
     gone: list[Present] = []
-    for subject in subjects:
-        one = judge(rules, subject, references, ledger.now_us)
-        if one.facts.is_deleted():
-            gone += [subject.before] if subject.before is not None else []
-            continue
-        if rules.shadow and (shadow := shadow_of(rules, one, references, ledger.now_us)):
-            ledger.shadows.append(shadow)
-        seen = glance(rules, one, ledger.now)
-        if one.moved or one.shifted or subject.waits or seen is not None:
-            restless.append((one, seen))
-        else:
-            keep(ledger, one)
+    together = TOGETHER if all(subject.aged_only for subject in subjects) else 1
+    for start in range(0, len(subjects), together):
+        judged = [judge(rules, subject, references, ledger.now_us) for subject in subjects[start : start + together]]
+        gone += [one.subject.before for one in judged if one.facts.is_deleted() and one.subject.before is not None]
+        judged = [one for one in judged if not one.facts.is_deleted()]
+        for one, seen in zip(judged, glances(rules, judged, ledger.now), strict=True):
+            if rules.shadow and (shadow := shadow_of(rules, one, references, ledger.now_us)):
+                ledger.shadows.append(shadow)
+            if one.moved or one.shifted or one.subject.waits or seen is not None:
+                restless.append((one, seen))
+            else:
+                keep(ledger, one)
     ASSESS_SECONDS.observe(time.perf_counter() - began)
     return restless, gone
 

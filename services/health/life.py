@@ -132,8 +132,10 @@ def _milestone(facts: Facts, name: str) -> Stretch | None:
 def _paid(facts: Facts) -> Iterator[Subscription]:
     """The states that tell that a subscription was paid for. One that was only ever cancelled was, unless on trial."""
     for states in facts.subscriptions.values():
-        tried = any(state.status in _TRIED for state in states)
-        yield from (state for state in states if state.status in PAYING or not (tried or state.status in _TRIED))
+        if not _TRIED.isdisjoint([state.status for state in states]):
+            yield from [state for state in states if state.status in PAYING]
+        else:
+            yield from states
 
 
 def _deals(facts: Facts, kind: str) -> Iterable[Opportunity]:

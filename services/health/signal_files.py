@@ -19,6 +19,7 @@ from services.health.measures import MEASURES
 from services.health.model import Watched
 from services.health.plan import reading
 from services.health.shipped import documents, parsed
+from services.health.silence import Silence
 from shared.clock import DAY_US
 from shared.facts import Facts
 
@@ -156,11 +157,26 @@ class SignalFile(Part):
             return DETECTORS[self.detector].reads
         return MEASURES[self.reads.measure].reads if self.reads and self.reads.measure in MEASURES else frozenset()
 
+    def until(self, silence: Silence, now: int) -> int:
+        """Up to when (µs) is known what it reads, `now` at the latest."""
+        heard = silence.until(self.told_by) if silence.since else None
+        return now if heard is None else min(now, heard)
+
     @cached_property
     def degree(self) -> Value | None:
         """What the levels grade, where the file reads a measure, the score or a field: None unless all else holds. None
         itself for a detector, which may find several things, and for a swing, which needs the past."""
-        return None if self.reads is None else self._where_all_holds(self._read.value, None)
+        return None if self.reads is None else self._where_all_holds(self.value, None)
+
+    @cached_property
+    def value(self) -> Value:
+        """The same, whatever else holds. Nothing for a detector or a swing."""
+        return (lambda facts, score, now: None) if self.reads is None else self._read.value
+
+    @cached_property
+    def what(self) -> str:
+        """A text that is the same for files whose `value` is."""
+        return "" if self.reads is None else self._read.model_dump_json()
 
     def told(self, degree: float) -> Finding:
         """A degree in words."""
@@ -172,19 +188,28 @@ class SignalFile(Part):
         """What the detector finds, without the levels: `severity` grades it. Nothing for a swing."""
         return self._where_all_holds(self._of_detector(), ())
 
+    def all_else_holds(self, facts: Facts, score: float | None, now: int) -> bool:
+        """Whether what must hold beside it does."""
+        for value, holds, bound in self._tests:
+            known = value(facts, score, now)
+            if known is None or not holds(known, bound):
+                return False
+        return True
+
+    @cached_property
+    def looks_at(self) -> Callable[[Facts], object]:
+        """The part of the facts without which its detector finds nothing."""
+        return DETECTORS[self.detector].looks_at if self.detector else lambda facts: facts
+
     def _where_all_holds(self, told: Callable[[Facts, float | None, int], T], nothing: T) -> Callable[..., T]:
-        tests = [(one.value, _HOLDS[one.op], one.bound) for one in self.also]
-        if not tests:
+        holds = self.all_else_holds
+        if not self.also:
             return told
+        return lambda facts, score, now: told(facts, score, now) if holds(facts, score, now) else nothing
 
-        def with_all(facts: Facts, score: float | None, now: int) -> T:
-            for value, holds, bound in tests:
-                known = value(facts, score, now)
-                if known is None or not holds(known, bound):
-                    return nothing
-            return told(facts, score, now)
-
-        return with_all
+    @cached_property
+    def _tests(self) -> list[tuple[Value, Callable[[float, float], bool], float]]:
+        return [(one.value, _HOLDS[one.op], one.bound) for one in self.also]
 
     def severity(self, degree: float) -> int | None:
         """The rank in SEVERITIES of the highest level that a degree reaches; None for none."""
@@ -213,7 +238,8 @@ class SignalFile(Part):
             return lambda facts, score, now: ()
         detector = DETECTORS[self.detector]
         scope, find = Scope(self.window_days or 0, {**detector.params, **self.params}), detector.find
-        return lambda facts, score, now: find(facts, now, scope)
+        looks_at = detector.looks_at
+        return lambda facts, score, now: find(facts, now, scope) if looks_at(facts) else ()
 
 
 def _params_of(read: Read) -> Mapping[str, Any]:

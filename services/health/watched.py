@@ -1,6 +1,6 @@
 """What is watched for, and what is kept between two looks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from zlib import crc32
@@ -28,9 +28,9 @@ class Signals:
         return crc32(repr([file.digest for file in self.files]).encode())
 
     @cached_property
-    def kinds(self) -> frozenset[str]:
-        """The names of all."""
-        return frozenset(file.name for file in self.files)
+    def by_name(self) -> Mapping[str, SignalFile]:
+        """Each by its name."""
+        return {file.name: file for file in self.files}
 
     @cached_property
     def of_score(self) -> tuple[SignalFile, ...]:

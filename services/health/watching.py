@@ -10,12 +10,12 @@ anything else was told, and what reads the score when that has moved.
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 import msgspec
 
 from services.health.detectors.finding import Finding
+from services.health.holds import NOTHING, Holdings, Seen, graded, holdings
 from services.health.overrides import computed_score
 from services.health.present import Present
 from services.health.rules import Judged, Rules
@@ -36,21 +36,17 @@ _NOTHING: Mapping[int, Extremes] = {}
 _NONE: set[tuple[str, str]] = set()
 
 
-Holding = tuple[str, int, Finding | float]
-"""Something that holds: what about, its rank in SEVERITIES, and the finding, or the degree of one that `told` makes."""
-
-
 class Look(NamedTuple):
-    """A look that was not in vain. `files` are those that were looked at, `kinds` all that are watched for; `asks`: the
-    score may have swung, which the history has to tell."""
+    """A look that was not in vain. `files` are those to be looked at out of all `signals`; `asks`: the score may have
+    swung, which the history has to tell. `held`: what holds of the files, but for swings."""
 
     one: Judged
     watch: Watch
     seen: Watch
     files: Sequence[SignalFile]
-    kinds: AbstractSet[str]
-    silence: Silence
+    signals: Signals
     asks: bool
+    held: Holdings = NOTHING
 
 
 class Noticed(NamedTuple):
@@ -60,7 +56,7 @@ class Noticed(NamedTuple):
     signals: Sequence[Signal]
 
 
-def look(signals: Signals, silence: Silence, one: Judged, now: dt.datetime) -> Look | None:
+def look(signals: Signals, one: Judged, now: dt.datetime) -> Look | None:
     """What there is to look at; None where nothing can have begun or ended since the last look."""
     before, after, aged = one.subject.before, one.computed, one.subject.aged_only
     watch = _decoder.decode(before.watch) if before is not None and before.watch else _NOBODY
@@ -74,7 +70,7 @@ def look(signals: Signals, silence: Silence, one: Judged, now: dt.datetime) -> L
     known = Range.unread(after.model) if unread else watch.range.wider(after.model, after.score)
     seen = Watch(signals.digest if wide else watch.files, told, known, watch.stays)
     held = wide and any(stay.kind in signals.swinging for stay in watch.stays)
-    return Look(one, watch, seen, files, signals.kinds, silence, held or may_swing(signals.swings, known, after.score))
+    return Look(one, watch, seen, files, signals, held or may_swing(signals.swings, known, after.score))
 
 
 def _stands(before: Present, one: Judged) -> bool:
@@ -83,10 +79,24 @@ def _stands(before: Present, one: Judged) -> bool:
     return stood == (one.after.score, one.computed.score, one.after.model)
 
 
-def glance(rules: Rules, one: Judged, now: dt.datetime) -> Look | Noticed | None:
-    """What is noticed at once; the look, where the history has to be asked first; None where there is nothing."""
-    found = look(rules.signals, rules.silence, one, now)
-    return found if found is None or found.asks else notice(found, now)
+def glances(rules: Rules, judged: Sequence[Judged], now: dt.datetime) -> list[Look | Noticed | None]:
+    """Of each what is noticed at once; the look, where the history has to be asked first; None where there is
+    nothing."""
+    found = [look(rules.signals, one, now) for one in judged]
+    looks = iter(looked_at([one for one in found if one is not None], rules.silence, now))
+    seen = [None if one is None else next(looks) for one in found]
+    return [one if one is None or one.asks else notice(one, now) for one in seen]
+
+
+def looked_at(looks: Sequence[Look], silence: Silence, now: dt.datetime) -> list[Look]:
+    """The looks with what holds; those at the same files together."""
+    held: list[Holdings] = [{} for _ in looks]
+    for files in {id(one.files): one.files for one in looks}.values():
+        places = [i for i, one in enumerate(looks) if one.files is files]
+        some = [Seen(looks[i].one.facts, _score(looks[i].one)) for i in places]
+        for i, holds in zip(places, holdings(files, some, silence, to_us(now)), strict=True):
+            held[i] = holds
+    return [one._replace(held=holds) for one, holds in zip(looks, held, strict=True)]
 
 
 def notice(
@@ -94,27 +104,29 @@ def notice(
 ) -> Noticed | None:
     """What a look comes to; None where everything stays as it was. `extremes` of the score by the length of their
     window in days, where it asks for them; `events` that moved the score."""
-    now_us = to_us(now)
-    stays = {(stay.kind, stay.about): stay for stay in found.watch.stays if stay.kind in found.kinds}
+    now_us, signals = to_us(now), found.signals
+    held = {**found.held, **_swung(found.files, found.one, extremes, events, now_us)} if extremes else found.held
+    stays = {(stay.kind, stay.about): stay for stay in found.watch.stays if stay.kind in signals.by_name}
     standing: dict[str, set[tuple[str, str]]] = {}
     for key in stays:
         standing.setdefault(key[0], set()).add(key)
+    looked_for = signals.by_name.keys() if found.files is signals.files else {file.name for file in found.files}
     begun = list[Signal]()
-    for file, holding in _holding(found, now_us, extremes, events):
-        gone = standing.get(file.name, _NONE)
-        for about, rank, told in holding:
-            key = (file.name, about)
+    for name in sorted(held.keys() | (standing.keys() & looked_for)):
+        file, gone = signals.by_name[name], standing.get(name, _NONE)
+        for about, rank, told in held.get(name, ()):
+            key = (name, about)
             if gone:
                 _take_over(stays, gone, key, found.one.facts)
                 gone.discard(key)
             stay = stays.get(key)
             if stay is None or rank > stay.rank:
-                stays[key] = Stay(file.name, about, rank)
+                stays[key] = Stay(name, about, rank)
                 finding = told if isinstance(told, Finding) else file.told(told)
                 if _is_news(found, file, finding):
                     begun.append(signal_of(file, finding, rank, found.one.subject.account, now_us))
             elif stay.out is not None:
-                stays[key] = Stay(file.name, about, stay.rank)
+                stays[key] = Stay(name, about, stay.rank)
         if gone:
             _let_go(stays, gone, file.rearm_days, now_us // DAY_US)
     seen = msgspec.structs.replace(found.seen, range=_known(found, extremes), stays=_ordered(stays.values()))
@@ -123,11 +135,13 @@ def notice(
 
 def standing(rules: Rules, one: Judged, now: dt.datetime, extremes: Mapping[int, Extremes]) -> Iterator[Signal]:
     """All that holds, as though it had just begun, whatever was noticed before."""
-    whole = Look(one, _NOBODY, _NOBODY, rules.signals.files, rules.signals.kinds, rules.silence, asks=True)
-    for file, holding in _holding(whole, to_us(now), extremes, ()):
-        for _, rank, told in holding:
+    at, files = to_us(now), rules.signals.files
+    (held,) = holdings(files, [Seen(one.facts, _score(one))], rules.silence, at)
+    holds = {**held, **_swung(files, one, extremes, (), at)}
+    for file in files:
+        for _, rank, told in holds.get(file.name, ()):
             finding = told if isinstance(told, Finding) else file.told(told)
-            yield signal_of(file, finding, rank, one.subject.account, to_us(now))
+            yield signal_of(file, finding, rank, one.subject.account, at)
 
 
 def holding(watch: bytes) -> list[Stay]:
@@ -135,30 +149,16 @@ def holding(watch: bytes) -> list[Stay]:
     return [stay for stay in _decoder.decode(watch).stays if stay.out is None] if watch else []
 
 
-def _holding(
-    found: Look, now: int, extremes: Mapping[int, Extremes], events: tuple[bytes, ...]
-) -> Iterator[tuple[SignalFile, Iterable[Holding]]]:
-    """What holds, file by file. Most of it has held before, so that a measure's value is not put into words yet."""
-    one = found.one
-    score = None if one.after.score is None else float(one.after.score)
-    for file in found.files:
-        if file.swing is not None:
-            yield file, _graded(file, swing_of(file, extremes, one.computed.score, events, now))
-            continue
-        heard = found.silence.until(file.told_by) if found.silence.since else None
-        until = now if heard is None else min(now, heard)
-        if file.degree is None:
-            yield file, _graded(file, file.find(one.facts, score, until))
-            continue
-        degree = file.degree(one.facts, score, until)
-        rank = None if degree is None else file.severity(degree)
-        yield file, () if degree is None or rank is None else (("", rank, degree),)
+def _score(one: Judged) -> float | None:
+    return None if one.after.score is None else float(one.after.score)
 
 
-def _graded(file: SignalFile, findings: Iterable[Finding]) -> list[Holding]:
-    return [
-        (finding.about, rank, finding) for finding in findings if (rank := file.severity(finding.degree)) is not None
-    ]
+def _swung(
+    files: Iterable[SignalFile], one: Judged, extremes: Mapping[int, Extremes], events: tuple[bytes, ...], now: int
+) -> Holdings:
+    """The swings that hold."""
+    swings = [(file, swing_of(file, extremes, one.computed.score, events, now)) for file in files if file.swing]
+    return {file.name: held for file, swing in swings if (held := graded(file, list(swing)))}
 
 
 def _is_news(found: Look, file: SignalFile, finding: Finding) -> bool:

@@ -14,7 +14,7 @@ from services.health.signals import Signal
 from services.health.silence import NO_SILENCE
 from services.health.swings import Extremes
 from services.health.watched import Signals
-from services.health.watching import holding, look, notice
+from services.health.watching import holding, look, looked_at, notice
 from shared.clock import DAY_US, from_us
 from shared.facts import Facts, decode, encode
 from tests.health.stories import NOON
@@ -50,8 +50,8 @@ class Watcher:
         after = Assessment(model, "low_touch", score, score and score * 1_000_000, 10_000, "stable", [], None, 0, 0)
         stored = encode(facts)
         one = Judged(Subject(7, self.before, stored, number, imported), decode(stored), HM2, after, True, PLACE, False)
-        found = look(self.signals, self.silence, one, now)
-        noticed = None if found is None else notice(found, now, self._extremes(score, at) if found.asks else {})
+        found = looked_at([one for one in [look(self.signals, one, now)] if one is not None], self.silence, now)
+        noticed = notice(found[0], now, self._extremes(score, at) if found[0].asks else {}) if found else None
         if score is not None:
             self.scores.append((at, score))
         self.before = self._present(one, now, noticed.watch if noticed else None)

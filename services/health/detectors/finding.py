@@ -36,12 +36,14 @@ Find = Callable[[Facts, int, Scope], Iterable[Finding]]
 class Detector:
     """A kind of finding. `doc` says what holds, `degree` what the levels grade; `reads` the types of events whose
     coming or absence says so: while nobody tells any of them, it stays as it was last told. None where the calendar
-    alone says so. `params` are those it takes, with their defaults. It may change by itself at midnight UTC only."""
+    alone says so. `params` are those it takes, with their defaults. It may change by itself at midnight UTC only.
+    `looks_at` is the part of the facts without which it finds nothing: most accounts have nothing of most things."""
 
     name: str
     doc: str
     degree: str
     find: Find
     reads: frozenset[str]
+    looks_at: Callable[[Facts], object]
     params: Mapping[str, Any] = field(default_factory=dict)
     has_window: bool = True

@@ -47,6 +47,10 @@ def advocacy(facts: Facts, now: int, scope: Scope) -> Iterator[Finding]:
         yield Finding("", len(spoke), words, tuple(one.event for one in spoke), spoke[-1].at)
 
 
+def _departures(facts: Facts) -> object:
+    return facts.departures or facts.record.stakeholders.get("bounced")
+
+
 _LEFT = frozenset({"person.left", "person.updated"})
 
 DETECTORS = (
@@ -56,14 +60,16 @@ DETECTORS = (
         "always 1",
         person_left,
         _LEFT | {"sponsor.updated"},
+        _departures,
         {"role": "champion"},
     ),
-    Detector("stakeholders_left", "people have left in the window", "how many", stakeholders_left, _LEFT),
+    Detector("stakeholders_left", "people have left in the window", "how many", stakeholders_left, _LEFT, _departures),
     Detector(
         "advocacy",
         "the account spoke for us in the window: a reference, a review",
         "how often",
         advocacy,
         frozenset({"advocacy.recorded"}),
+        lambda facts: facts.record.advocacy,
     ),
 )

@@ -38,6 +38,7 @@ DETECTORS = (
         "always 1",
         cancel_requested,
         frozenset({"cancel.requested", "cancel.withdrawn", "subscription.updated"}),
+        lambda facts: facts.cancellation or facts.subscriptions,
         has_window=False,
     ),
 )

@@ -12,8 +12,6 @@ _REVIEWS = frozenset({"qbr", "ebr"})
 def more_tickets(facts: Facts, now: int, scope: Scope) -> Iterator[Finding]:
     """How many more tickets of the sort were opened in the window than in the one before; none where they are fewer
     than `least`, which one bad day makes up."""
-    if not facts.tickets:
-        return
     since, before = first_instant(now, scope.days), first_instant(now, 2 * scope.days)
     counts = _SORTS[scope.params["sort"]]
     recent, past = list[Ticket](), 0
@@ -40,8 +38,6 @@ _SORTS: dict[str, Callable[[Ticket], bool]] = {
 
 def reviews(facts: Facts, now: int, scope: Scope) -> Iterator[Finding]:
     """How many QBRs and EBRs of the window were missed, or held."""
-    if not facts.meetings:
-        return
     since, status = first_instant(now, scope.days), scope.params["status"]
     found = [
         one
@@ -55,11 +51,9 @@ def reviews(facts: Facts, now: int, scope: Scope) -> Iterator[Finding]:
 
 def competitor(facts: Facts, now: int, scope: Scope) -> Iterator[Finding]:
     """Each competitor that the account spoke of in the window, and how often."""
-    if facts.kept is None or not facts.kept.mentions:
-        return
     since = first_instant(now, scope.days)
     by_name: dict[str, list[Mention]] = {}
-    for mention in facts.kept.mentions.values():
+    for mention in facts.record.mentions.values():
         if mention.at >= since:
             by_name.setdefault(mention.competitor, []).append(mention)
     for name, told in by_name.items():
@@ -80,6 +74,7 @@ DETECTORS = (
         "how many more",
         more_tickets,
         frozenset({"ticket.updated", "ticket.changed"}),
+        lambda facts: facts.tickets,
         {"sort": "escalated", "least": 2},
     ),
     Detector(
@@ -88,6 +83,7 @@ DETECTORS = (
         "how many",
         reviews,
         frozenset({"meeting.updated", "meeting.changed"}),
+        lambda facts: facts.meetings,
         {"status": "missed"},
     ),
     Detector(
@@ -96,5 +92,6 @@ DETECTORS = (
         "how often",
         competitor,
         frozenset({"competitor.mentioned"}),
+        lambda facts: facts.record.mentions,
     ),
 )

@@ -34,8 +34,6 @@ def _talks(deal: Opportunity, today: int) -> bool:
 
 
 def _renewal_day(facts: Facts, now: int) -> int | None:
-    if not facts.subscriptions:
-        return None
     ahead = renewal(facts, now)
     return None if ahead is None else ahead.at // DAY_US
 
@@ -54,29 +52,29 @@ def contract_age(facts: Facts, now: int, scope: Scope) -> Iterator[Finding]:
 
 def value(facts: Facts, now: int, scope: Scope) -> Iterator[Finding]:
     """A success plan was first achieved in the window, or the milestone `value_achieved` reached."""
-    if facts.kept is None:
-        return
     reached = value_achieved(facts, now)
     if reached is not None and reached.at >= first_instant(now, scope.days):
-        plans = [(plan.at, plan.event) for plan in facts.kept.plans.values() if plan.status == "achieved"]
-        told = facts.kept.lifecycle.get("value_achieved")
+        plans = [(plan.at, plan.event) for plan in facts.record.plans.values() if plan.status == "achieved"]
+        told = facts.record.lifecycle.get("value_achieved")
         plans += [(told.first, told.event)] if told else []
         yield Finding("", 1, "What was promised is achieved", (min(plans)[1],), reached.at)
 
 
 def milestone(facts: Facts, now: int, scope: Scope) -> Iterator[Finding]:
     """A milestone of one of the names was last reached in the window: what people tell, and other facts cannot."""
-    if facts.kept is None or not facts.kept.lifecycle:
-        return
     since = first_instant(now, scope.days)
     for name in scope.params["names"]:
-        told = facts.kept.lifecycle.get(name)
+        told = facts.record.lifecycle.get(name)
         if told is not None and told.at >= since:
             yield Finding(name, told.times, f"It was told: {name.replace('_', ' ')}", (told.event,), told.at)
 
 
 def _days(left: int) -> str:
     return "1 day" if left == 1 else f"{left} days"
+
+
+def _lifecycle(facts: Facts) -> object:
+    return facts.record.lifecycle
 
 
 DETECTORS = (
@@ -86,6 +84,7 @@ DETECTORS = (
         "days left",
         renewal_untalked,
         frozenset({"opportunity.updated"}),
+        lambda facts: facts.subscriptions,
     ),
     Detector(
         "contract_age",
@@ -93,6 +92,7 @@ DETECTORS = (
         "how many times",
         contract_age,
         frozenset(),
+        lambda facts: facts.subscriptions or facts.fields,
         {"every": _YEAR, "once": False},
     ),
     Detector(
@@ -101,6 +101,7 @@ DETECTORS = (
         "always 1",
         value,
         frozenset({"success_plan.updated", "milestone.reached"}),
+        lambda facts: facts.record.plans or facts.record.lifecycle,
     ),
     Detector(
         "milestone",
@@ -108,6 +109,7 @@ DETECTORS = (
         "how many times",
         milestone,
         frozenset({"milestone.reached"}),
+        _lifecycle,
         {"names": ()},
     ),
 )

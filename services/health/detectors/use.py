@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from services.health.detectors.finding import Detector, Finding, Scope
-from services.health.measures.days import USED, length
-from services.health.measures.features import key_feature_change
+from services.health.measures.days import USED, length, reach_back
+from services.health.measures.features import days_of_use
 from shared.clock import DAY_US
 from shared.facts import Facts, UsageReport
 
@@ -14,22 +14,21 @@ _SIMILAR = 3
 def feature_down(facts: Facts, now: int, scope: Scope) -> Iterator[Finding]:
     """Each feature (all, or those of `features`) by how much less it was used in the window than in the one before, by
     whole days that ended yesterday. None where it was used on fewer than `least_days` before: that would be chance."""
-    if not facts.features:
+    days, least = scope.days, scope.params["least_days"]
+    first = now // DAY_US - days
+    if not reach_back(facts, first - days):
         return
-    ended = now // DAY_US * DAY_US - 1
-    params = {"days": scope.days, "least_days": scope.params["least_days"]}
     for name in scope.params["features"] or facts.features:
-        change = key_feature_change(facts, ended, {**params, "features": (name,)})
-        if change is not None and change < 0:
-            words = f"{name} was used on {round(-100 * change)} % fewer days than in the {scope.days} days before"
+        lately, before = days_of_use(facts.features[name], first, days) if name in facts.features else (0, 0)
+        if lately < before >= least:
+            change = lately / before - 1
+            words = f"{name} was used on {round(-100 * change)} % fewer days than in the {days} days before"
             yield Finding(name, -change, words, measures={"key_feature_change": change})
 
 
 def requests_up(facts: Facts, now: int, scope: Scope) -> Iterator[Finding]:
     """How much more the API was asked than in the period before, a day, by the two newest reports that ended within the
     window."""
-    if len(facts.reports) < 2:
-        return
     today = now // DAY_US
     told = [r for r in facts.reports.values() if r.api_requests is not None and r.end <= today < r.end + scope.days]
     for later in sorted(told, key=lambda r: r.stamp, reverse=True):
@@ -62,6 +61,7 @@ DETECTORS = (
         "by which share less",
         feature_down,
         USED,
+        lambda facts: facts.features,
         {"features": (), "least_days": 8},
     ),
     Detector(
@@ -70,5 +70,6 @@ DETECTORS = (
         "by which share more",
         requests_up,
         frozenset({"usage.reported"}),
+        lambda facts: facts.reports,
     ),
 )

@@ -4,7 +4,6 @@ from services.health.measures.days import USED, WINDOW, reach_back, recent_repor
 from services.health.measures.measure import Measure, Params
 from shared.clock import DAY_US
 from shared.facts import WINDOW_DAYS, Facts
-from shared.facts.days import since
 
 
 def feature_breadth(facts: Facts, now: int, params: Params) -> float | None:
@@ -30,17 +29,20 @@ def key_feature_change(facts: Facts, now: int, params: Params) -> float | None:
     first = today - days + 1
     if not facts.features or not reach_back(facts, first - days):
         return None
-    used = [facts.features[name] for name in params["features"] if name in facts.features]
-    past = sum([_days_of_use(one, first - days, first - 1) for one in used])
-    if past < params["least_days"]:
-        return None
-    return sum([_days_of_use(one, first, today) for one in used]) / past - 1
+    told = [days_of_use(facts.features[name], first, days) for name in params["features"] if name in facts.features]
+    past = sum([before for _, before in told])
+    return None if past < params["least_days"] else sum([lately for lately, _ in told]) / past - 1
 
 
-def _days_of_use(feature: tuple[int, bytes], first: int, last: int) -> int:
+def days_of_use(feature: tuple[int, bytes], first: int, days: int) -> tuple[int, int]:
+    """On how many of the `days` from `first` on a feature was used, and on how many of the as many days before."""
     newest, mask = feature
-    ends, begins = since(newest, last), newest - first
-    return (int.from_bytes(mask, "little") >> ends & (1 << begins - ends + 1) - 1).bit_count() if begins >= ends else 0
+    ago = first + days - 1 - newest
+    if ago >= 2 * days:
+        return 0, 0
+    bits, window = int.from_bytes(mask, "little"), (1 << days) - 1
+    by_day = bits << ago if ago >= 0 else bits >> -ago
+    return (by_day & window).bit_count(), (by_day >> days & window).bit_count()
 
 
 def workflow_completion(facts: Facts, now: int, params: Params) -> float | None:

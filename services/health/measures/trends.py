@@ -1,7 +1,5 @@
 """Whether the product is used more or less than before (HM-4b, HM-7, ERR-6): a window against the one before."""
 
-from itertools import zip_longest
-
 from services.health.measures.days import USED, WINDOW, change, length
 from services.health.measures.measure import Measure, Params
 from shared.facts import WINDOW_DAYS, Facts, UsageReport
@@ -46,8 +44,7 @@ def _busiest(facts: Facts, first: int, last: int) -> float:
     days = facts.over_days(facts.active_people, first, last)
     if last > facts.newest_day:
         days = [0] * (last - facts.newest_day) + days
-    weeks = zip_longest(*[iter(days)] * 7, fillvalue=0)
-    return float(sum(map(max, weeks)))
+    return float(sum([max(days[i : i + 7]) for i in range(0, len(days), 7)]))
 
 
 def usage_growth(facts: Facts, now: int, params: Params) -> float | None:
