@@ -69,8 +69,8 @@ def assess(
 
 def reassess(model: Model, then: Assessment, facts: Facts, context: Context, now: int, *, changed: int) -> Assessment:
     """The same as `assess`, at the price of what changed: `then` is an assessment by the same model and segment, whose
-    measures would still read the same at `now` but for the areas that `changed` since (all of them, where time has
-    passed); nothing of it was stale. `then` itself where nothing comes of it."""
+    measures would still read the same at `now` but for the areas that `changed` since; nothing of it was stale. `then`
+    itself where nothing comes of it."""
     plan, told, peers = model.plan, then.contributions, context.peers
     values: list[float | None] = [part.value for part in told]
     rated = [part.points if value is not None else None for part, value in zip(told, values, strict=True)]

@@ -3,6 +3,7 @@
 They are written before an account's first assessment on a new day, from what had occurred by the day's end.
 """
 
+import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from shared.clock import to_us
 from shared.database import Reading
 from shared.facts import Event, Facts, decode
 from shared.facts.reach import newest_told
+
+TOGETHER = 50
+"""Accounts that are closed side by side; then whoever shares the loop has a turn."""
 
 MOST_DAYS = 180
 """How many missing days are closed; what lies before them stays without a close."""
@@ -62,7 +66,9 @@ class Past:
         model = rules.models.get(then.model)
         if model is None or then.stale:
             return None
-        return then if next_instant(model, facts, to_us(self.before.assessed_at)) > day_end(day) else None
+        end = day_end(day)
+        moves = to_us(self.before.next_due) <= end and next_instant(model, facts, to_us(self.before.assessed_at)) <= end
+        return None if moves else then
 
 
 async def first_open(reading: Reading, today: int) -> int:
@@ -87,8 +93,12 @@ async def close_missing(
     rows = []
     for day in range(min(past.first for past in pasts), through + 1):
         serving = await grid.serving(reading, day)
-        endings = [past.ending(rules, day) for past in pasts if past.first <= day]
-        rows += closes(rules, endings, serving, day, now)
+        open_ = [past for past in pasts if past.first <= day]
+        for start in range(0, len(open_), TOGETHER):
+            rows += closes(
+                rules, [one.ending(rules, day) for one in open_[start : start + TOGETHER]], serving, day, now
+            )
+            await asyncio.sleep(0)
     return rows
 
 

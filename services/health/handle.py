@@ -4,9 +4,10 @@ A batch is one transaction and a handful of statements: rows are locked in id or
 then every account is assessed once; only where a score moved are reasons looked for.
 """
 
+import asyncio
 import datetime as dt
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated
 
 import msgspec
@@ -16,7 +17,7 @@ from services.health.closing import close_missing
 from services.health.force import InForce
 from services.health.ledger import Ledger, Story, enter, keep
 from services.health.present import Present, Span
-from services.health.rules import References, Rules, Subject, judge
+from services.health.rules import Judged, References, Rules, Subject, judge
 from services.health.shadows import shadow_of
 from services.health.store import corrections, grid, overrides, record, scores
 from services.health.store import ledger as ledger_store
@@ -32,8 +33,8 @@ from shared.parking import read_or_park
 
 _AT_ONCE = 1_000
 """Accounts assessed between two statements: a second at most, or PostgreSQL takes us for frozen."""
-TOGETHER = 250
-"""Accounts looked at side by side when time has passed."""
+TOGETHER = 25
+"""Accounts assessed side by side. Then whoever shares the loop has a turn, and the facts of most leave memory."""
 _UNTOLD = Story()
 _NO_DAYS: Mapping[int, int] = {}
 _BLANK = encode(Facts())
@@ -203,7 +204,7 @@ async def assess_all(
     newest = await grid.newest_day(tx, yesterday + 1)
     references = {} if newest is None else await grid.references(tx, newest)
     ledger = Ledger(now, rules, peers_wait=newest != yesterday)
-    restless, gone = _judge_all(ledger, rules, subjects, references)
+    restless, gone = await _judge_all(ledger, rules, subjects, references)
     await _drop(tx, gone, "the account was deleted in its source", now)
     told = await reasons.stories(tx, rules, restless, references, now) if restless else {}
     for one, _ in restless:
@@ -213,28 +214,37 @@ async def assess_all(
     tx.after_commit(lambda: _count(ledger))
 
 
-def _judge_all(
+async def _judge_all(
     ledger: Ledger, rules: Rules, subjects: Sequence[Subject], references: References
 ) -> tuple[list[reasons.Restless], list[Present]]:
     """Assesses all, and enters those that moved nothing at once, so that their facts leave memory. (the others, what
     stands for accounts that their source has deleted: nothing is said of these)."""
-    began = time.perf_counter()
     restless: list[reasons.Restless] = []
     gone: list[Present] = []
-    together = TOGETHER if all(subject.aged_only for subject in subjects) else 1
-    for start in range(0, len(subjects), together):
-        judged = [judge(rules, subject, references, ledger.now_us) for subject in subjects[start : start + together]]
+    took = 0.0
+    for start in range(0, len(subjects), TOGETHER):
+        if start:
+            await asyncio.sleep(0)
+        began = time.perf_counter()
+        judged = [judge(rules, subject, references, ledger.now_us) for subject in subjects[start : start + TOGETHER]]
         gone += [one.subject.before for one in judged if one.facts.is_deleted() and one.subject.before is not None]
-        judged = [one for one in judged if not one.facts.is_deleted()]
-        for one, seen in zip(judged, glances(rules, judged, ledger.now), strict=True):
-            if rules.shadow and (shadow := shadow_of(rules, one, references, ledger.now_us)):
-                ledger.shadows.append(shadow)
-            if one.moved or one.shifted or one.subject.waits or seen is not None:
-                restless.append((one, seen))
-            else:
-                keep(ledger, one)
-    ASSESS_SECONDS.observe(time.perf_counter() - began)
+        restless += _restless(ledger, rules, [one for one in judged if not one.facts.is_deleted()], references)
+        took += time.perf_counter() - began
+    ASSESS_SECONDS.observe(took)
     return restless, gone
+
+
+def _restless(
+    ledger: Ledger, rules: Rules, judged: Sequence[Judged], references: References
+) -> Iterator[reasons.Restless]:
+    """Those of which there is something to tell; what moved nothing is entered."""
+    for one, seen in zip(judged, glances(rules, judged, ledger.now), strict=True):
+        if rules.shadow and (shadow := shadow_of(rules, one, references, ledger.now_us)):
+            ledger.shadows.append(shadow)
+        if one.moved or one.shifted or one.subject.waits or seen is not None:
+            yield one, seen
+        else:
+            keep(ledger, one)
 
 
 def _count(ledger: Ledger) -> None:

@@ -12,7 +12,7 @@ from services.health.measures.measure import Measure, Params, first_instant
 from services.health.scoring import Rated, Weighed, weighing
 from services.health.silence import Silence
 from shared.facts import Facts
-from shared.fold.areas import EVERYTHING, areas_of
+from shared.fold.areas import areas_of
 
 if TYPE_CHECKING:
     from services.health.model import ExceptionRule, Leaf, Model, Watched
@@ -65,10 +65,10 @@ class Plan:
     by_change: dict[int, tuple[int, ...]] = field(default_factory=dict, compare=False)
 
     def touched(self, changed: int) -> tuple[int, ...]:
-        """The places of the measures that read one of these areas of the facts; all of them where all may have."""
+        """The places of the measures that read one of these areas of the facts."""
         known = self.by_change.get(changed)
         if known is None:
-            known = tuple(i for i, areas in enumerate(self.areas) if areas & changed or changed == EVERYTHING)
+            known = tuple(i for i, areas in enumerate(self.areas) if areas & changed)
             self.by_change[changed] = known
         return known
 

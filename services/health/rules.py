@@ -173,7 +173,7 @@ class Judged(NamedTuple):
     beside: Assessment | None = None
     """What is computed, where an override is in force."""
     then: Assessment | None = None
-    """What stood, where it is by the same model and segment and nothing is or was silent."""
+    """What stood, where only what changed since was read again."""
 
     @property
     def computed(self) -> Assessment:
@@ -204,17 +204,17 @@ class Judged(NamedTuple):
 
 def judge(rules: Rules, subject: Subject, references: References, now: int) -> Judged:
     """The subject, assessed at `now` (µs). What did not change since the assessment before, is not due by itself and
-    rests on no silence, is taken from there; of what reads as it did then, the points are."""
+    rests on no silence, is taken from there."""
     facts, before, layout = decode(subject.facts), subject.before, rules.layout
-    then, holds = _stood(rules, subject), _still_holds(rules, subject, now)
-    stands = standing(before) if before and then and holds and not subject.changed & ~ACTIVITY else None
+    then = _holding(rules, subject, now)
+    stands = standing(before) if before is not None and then is not None and not subject.changed & ~ACTIVITY else None
     segment = before.segment if stands and before else segment_of(facts, now, rules.scheme)
     model = rules.model_of(segment)
     if then is None or then.model != model.key or then.segment != segment:
         then, computed = None, rules.assess(facts, references, now, segment=segment)
     else:
         context = Context(references.get(segment, {}), segment)
-        computed = reassess(model, then, facts, context, now, changed=subject.changed if holds else EVERYTHING)
+        computed = reassess(model, then, facts, context, now, changed=subject.changed)
     override = in_force([subject.override], now)
     after = counting(computed, model, override)
     place = stands or place_of(layout, facts, segment, before, now, aged=subject.aged_only)
@@ -223,20 +223,15 @@ def judge(rules: Rules, subject: Subject, references: References, now: int) -> J
     return Judged(subject, facts, model, after, moved, place, shifted, override, computed if override else None, then)
 
 
-def _stood(rules: Rules, subject: Subject) -> Assessment | None:
-    """The assessment that stands, where nothing of it was read as of an earlier instant, nor will be now."""
-    if subject.before is None or rules.silence.since:
-        return None
-    then = decode_assessment(subject.before.assessment)
-    return None if then.stale else then
-
-
-def _still_holds(rules: Rules, subject: Subject, now: int) -> bool:
-    """Whether what stands still says what the unchanged part of the facts is worth."""
+def _holding(rules: Rules, subject: Subject, now: int) -> Assessment | None:
+    """The assessment that stands, where it still says what the unchanged part of the facts is worth."""
     before = subject.before
-    if before is None or subject.changed == EVERYTHING or to_us(before.next_due) <= now:
-        return False
-    return before.placed_by == rules.layout.digest
+    if before is None or subject.changed == EVERYTHING or rules.silence.since or to_us(before.next_due) <= now:
+        return None
+    if before.placed_by != rules.layout.digest:
+        return None
+    then = decode_assessment(before.assessment)
+    return None if then.stale else then
 
 
 def _differs(before: Present, after: Assessment, override: Override | None) -> bool:

@@ -22,7 +22,7 @@ from shared.metrics import DAYS_CLOSED, DAYS_TO_CLOSE
 CHUNK = 250
 """Accounts of one transaction: few enough that whoever shares the loop is not kept waiting."""
 
-_AT_A_TIME = 2
+_AT_A_TIME = 3
 _LONGEST_S = 1.0
 _BUSY_S = 0.25
 
@@ -75,12 +75,12 @@ async def _place_among_others(database: Database, health: Health, now: dt.dateti
 
 
 async def _assess_due(database: Database, health: Health, now: dt.datetime) -> int:
-    """Two at a time: while one waits for the database, the other reckons. Each leaves alone what the other holds."""
+    """Some at a time: while one waits for the database, another reckons. Each leaves alone what the others hold."""
     return sum(await _together(lambda: _assess_some(database, health, now), "health-assess-due"))
 
 
 async def _together(work: Callable[[], Coroutine[Any, Any, T]], name: str) -> list[T]:
-    """The work, two of it at a time. Where one fails, the other is ended before the first failure is raised."""
+    """The work, some of it at a time. Where one fails, the others are ended before the first failure is raised."""
     try:
         async with asyncio.TaskGroup() as tasks:
             some = [tasks.create_task(work(), name=f"{name}-{i}") for i in range(_AT_A_TIME)]
