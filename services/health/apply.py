@@ -12,9 +12,10 @@ from typing import NamedTuple, TypeVar
 
 from services.health.columns import Columns
 from services.health.configuration import Configuration
+from services.health.entering import enter
 from services.health.force import ever_in_force, hearing
 from services.health.handle import assess_all
-from services.health.ledger import Ledger, Story, enter
+from services.health.ledger import Ledger, Story
 from services.health.past import day_end
 from services.health.peers import take_references
 from services.health.reasons import other_model, override_part

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.health import crossings
+from services.health.entering import MOST_CAUSES, add_crossing, add_signal
 from services.health.force import InForce
 from services.health.lacking import lacking
-from services.health.ledger import MOST_CAUSES, Ledger, add_crossing, add_signal, standing_of
+from services.health.ledger import Ledger
 from services.health.reasons import extremes
 from services.health.rules import Judged, Rules, Subject, judge
+from services.health.stands import standing_of
 from services.health.store import firing, grid, scores
 from services.health.store import ledger as ledger_store
 from services.health.watching import standing

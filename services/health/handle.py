@@ -14,8 +14,9 @@ import msgspec
 
 from services.health import news, reasons
 from services.health.closing import close_missing
+from services.health.entering import enter, keep
 from services.health.force import InForce
-from services.health.ledger import Ledger, Story, enter, keep
+from services.health.ledger import Ledger, Story
 from services.health.present import Present, Span
 from services.health.rules import Judged, References, Rules, Subject, judge
 from services.health.shadows import shadow_of

@@ -1,8 +1,9 @@
 """What stands after a first score, by everything that ships and peers that are known."""
 
 from services.health.curves import Quartiles
+from services.health.entering import enter
 from services.health.gathering import gathered
-from services.health.ledger import Ledger, Story, enter
+from services.health.ledger import Ledger, Story
 from services.health.present import Present
 from services.health.rules import References, Rules, Subject, judge
 from shared.clock import from_us

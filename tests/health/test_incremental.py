@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from services.health.assess import encode as encode_assessment
 from services.health.curves import Quartiles
-from services.health.ledger import Ledger, keep
+from services.health.entering import keep
+from services.health.ledger import Ledger
 from services.health.present import Present
 from services.health.rules import Judged, References, Subject, judge
 from shared.clock import DAY_US, from_us
