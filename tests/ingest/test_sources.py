@@ -248,6 +248,22 @@ def test_a_spoiled_record_is_translated_or_rejected(source: Source, data: st.Dat
 
 
 @each
+def test_a_number_beyond_all_reckoning_anywhere_is_translated_or_rejected(source: Source) -> None:
+    for record in samples(source):
+        if record.value[:1] not in (b"{", b"["):
+            continue
+        for *way, last in spots(json.loads(record.value)):
+            body = inside = json.loads(record.value)
+            for step in way:
+                inside = inside[step]
+            inside[last] = "the number"
+            value = json.dumps(body).encode().replace(b'"the number"', b"1e99999999999999999999")
+            with contextlib.suppress(Rejection):
+                for event in source.translate(record._replace(value=value), OPTIONS):
+                    is_sound(event, source)
+
+
+@each
 @pytest.mark.soak
 @settings(max_examples=5_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())

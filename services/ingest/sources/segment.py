@@ -6,7 +6,7 @@ tells the same event with another time: identity never looks at the time, and th
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -57,7 +57,16 @@ class Message(msgspec.Struct):
 Told = tuple[str, Mapping[str, Any]]
 """A native event's type and fields."""
 
-_decoder = msgspec.json.Decoder(Message, float_hook=Decimal)
+
+def _exact(number: str) -> Decimal:
+    """A number with all its digits; NaN where its exponent is beyond all reckoning, which reads as no number."""
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+_decoder = msgspec.json.Decoder(Message, float_hook=_exact)
 
 
 def translate(record: Record, options: Options) -> Sequence[Event]:
