@@ -49,9 +49,9 @@ def _sheet(path: Path) -> Sheet:
     kind = _FORMATS.get(suffix.lower(), "csv")
     said: dict[str, str] = {"path": path.name, "format": kind}
     if kind != "parquet":
-        said["encoding"] = "utf-8-sig" if _is_utf8(_head(path)) else "cp1252"
+        said["encoding"] = _encoding(_head(path))
     if kind == "csv":
-        header = _head(path).partition(b"\n")[0].decode("latin-1")
+        header = _head(path).decode(said["encoding"], "replace").partition("\n")[0]
         said["delimiter"] = max(_DELIMITERS, key=header.count)
     return Sheet.model_validate(said)
 
@@ -60,8 +60,17 @@ def _head(path: Path) -> bytes:
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             return file.read(1 << 18)
+    except EOFError as error:
+        raise Invalid(f"{path} breaks off: {error}", "export it again") from None
     except OSError as error:
         raise NotFound(f"{path} cannot be read: {error.strerror or error}", "name a file of rows") from None
+
+
+def _encoding(head: bytes) -> str:
+    """By the byte order mark (spreadsheets write UTF-16 as \"Unicode text\"), else whether it can be UTF-8."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return "utf-8-sig" if _is_utf8(head) else "cp1252"
 
 
 def _is_utf8(head: bytes) -> bool:

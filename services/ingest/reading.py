@@ -11,7 +11,8 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from decimal import Decimal
+from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TextIO, cast
@@ -21,6 +22,7 @@ from services.ingest.sources.cells import Cells, Tables
 from services.ingest.sources.mapping import FileMapping, Mapping, Sheet, columns_needed
 from services.ingest.sources.shapes import plain
 from shared.errors import Invalid, NotFound, Reason, Rejection
+from shared.native import printable
 
 MOST_LETTERS = 1_000_000
 """Largest cell, and largest line of NDJSON."""
@@ -58,7 +60,7 @@ def measure(directory: Path, sheet: Sheet) -> Measured:
     """One look at the whole file, before its rows are read. Raises NotFound or Invalid."""
     digest = hashlib.blake2b(digest_size=16)
     lines, last = 0, b"\n"
-    with _bytes_of(directory / sheet.path) as file:
+    with _unpacked(sheet), _bytes_of(directory / sheet.path) as file:
         while block := file.read(_BLOCK):
             digest.update(block)
             lines += block.count(b"\n")
@@ -73,13 +75,8 @@ def rows_of(directory: Path, sheet: Sheet, needed: frozenset[str] = frozenset())
     if sheet.format == "parquet":
         yield from _parquet_rows(directory / sheet.path, sheet, needed)
         return
-    try:
-        with _opened(directory, sheet) as file:
-            yield from _csv_rows(file, sheet, needed) if sheet.format == "csv" else _json_rows(file)
-    except UnicodeError as error:
-        raise Invalid(f"{sheet.path} is not {sheet.encoding}: {error}", "set `encoding` in the mapping") from None
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise Invalid(f"{sheet.path} is not what gzip has packed, or breaks off: {error}", "export it again") from None
+    with _unpacked(sheet), _opened(directory, sheet) as file:
+        yield from _csv_rows(file, sheet, needed) if sheet.format == "csv" else _json_rows(file)
 
 
 def file_rows(directory: Path, file: FileMapping) -> Iterator[Row]:
@@ -96,6 +93,17 @@ def read_tables(directory: Path, mapping: Mapping) -> Tables:
         name: {plain(row.cells.get(table.key)): row.cells for row in rows_of(directory, table, frozenset(wanted[name]))}
         for name, table in mapping.tables.items()
     }
+
+
+@contextmanager
+def _unpacked(sheet: Sheet) -> Iterator[None]:
+    """Raises Invalid, with a remedy, where the bytes are not of the encoding, or gzip cannot unpack them."""
+    try:
+        yield
+    except UnicodeError as error:
+        raise Invalid(f"{sheet.path} is not {sheet.encoding}: {error}", "set `encoding` in the mapping") from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise Invalid(f"{sheet.path} is not what gzip has packed, or breaks off: {error}", "export it again") from None
 
 
 def _opened(directory: Path, sheet: Sheet) -> TextIO:
@@ -143,13 +151,13 @@ def _header(reader: Any, sheet: Sheet, needed: frozenset[str]) -> list[str]:
 
 
 def _check_header(header: list[str], sheet: Sheet, needed: frozenset[str]) -> None:
-    twice = sorted(name for name, count in Counter(header).items() if count > 1)
+    twice = sorted(name for name, count in Counter(header).items() if name and count > 1)
     missing = sorted(needed - set(header))
     if twice:
         raise Invalid(f"{sheet.path} has two columns named {', '.join(twice)}", "give each a name of its own")
     if missing:
-        words = f"{sheet.path} has no column {', '.join(missing)}; it has {', '.join(header)}"
-        raise Invalid(words, "correct the mapping, or its `delimiter`")
+        words = f"{sheet.path} has no column {', '.join(missing)}; it has {printable(', '.join(header))}"
+        raise Invalid(words, "correct the mapping, or its `delimiter` or `encoding`")
 
 
 def _row(line: int, header: list[str], found: list[str]) -> Row:
@@ -187,7 +195,7 @@ def _json_row(line: int, text: str) -> Row:
     if _is_deep(text):
         return Row(line, {"": text}, Rejection(Reason.NOT_JSON, "nested too deeply"))
     try:
-        cells = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+        cells = json.loads(text, parse_float=_exact, parse_constant=_refuse)
     except ValueError as error:
         return Row(line, {"": text}, Rejection(Reason.NOT_JSON, str(error)[:300]))
     if not isinstance(cells, dict):
@@ -203,6 +211,13 @@ def _is_deep(text: str) -> bool:
         return False
     depths = accumulate(1 if letter in "{[" else -1 for letter in text if letter in "{[]}")
     return max(depths) > _MOST_NESTED
+
+
+def _exact(number: str) -> Decimal:
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        raise ValueError("a number's exponent is beyond all reckoning") from None
 
 
 def _refuse(constant: str) -> None:

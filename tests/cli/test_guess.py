@@ -1,6 +1,7 @@
 """`steward import --guess`: a first mapping that loads, can be tried and says why; two meanings are left open."""
 
 import csv
+import gzip
 import json
 from pathlib import Path
 
@@ -105,6 +106,18 @@ def test_parquet_is_guessed_too(tmp_path: Path) -> None:
     file = parse_mapping(yaml.safe_load(text)).files[0]
     assert (file.format, file.events[0].type) == ("parquet", "usage.reported")
     assert file.events[0].fields["period_end"].plus_days == 29
+
+
+def test_a_spreadsheets_unicode_text_is_read_as_what_its_first_bytes_say(tmp_path: Path) -> None:
+    file, _ = guessed(tmp_path, "accounts.csv", "account_id\tname\r\n1\tMüller\r\n".encode("utf-16"))
+    assert (file.encoding, file.delimiter) == ("utf-16", "\t")
+    assert file.account is not None
+    assert file.account.column == "account_id"
+
+
+def test_a_packed_file_that_breaks_off_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="breaks off"):
+        guessed(tmp_path, "accounts.csv.gz", gzip.compress(b"id,name\n1,Acme\n")[:-5])
 
 
 @pytest.mark.parametrize("content", ["", "id,name\n"])

@@ -32,6 +32,12 @@ def test_the_example_is_a_mapping_and_fits_the_published_schema() -> None:
         ({"fields": {"owner": {"column": "m", "lookup": "managers"}}}, "lookup is written table.column"),
         ({"fields": {"owner": {"column": "m", "lookup": "managers.email"}}}, "which `tables` does not declare"),
         ({"when": [{"column": "a"}]}, "say what must hold"),
+        (
+            {"fields": {"external_ids": "ids", "external_ids.stripe": "s"}},
+            "external_ids is named whole, and a part of it",
+        ),
+        ({"occurred_at": {"column": "since", "formats": ["DD-MM-YYYY"]}}, "'DD-MM-YYYY' is no way to write a time"),
+        ({"occurred_at": {"column": "since", "formats": ["%Q"]}}, "'Q' is a bad directive"),
         ({"occured_at": "since"}, "Extra inputs are not permitted"),
     ],
 )

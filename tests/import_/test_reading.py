@@ -67,6 +67,17 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
         rows(tmp_path, b"id,id\n1,2\n")
 
 
+def test_columns_without_a_name_are_left_aside(tmp_path: Path) -> None:
+    assert [row.cells["id"] for row in rows(tmp_path, b"id,name,,\n1,Acme,,\n")] == ["1"]
+
+
+def test_a_file_in_another_encoding_is_told_in_letters_that_a_terminal_shows(tmp_path: Path) -> None:
+    with pytest.raises(Invalid) as told:
+        rows(tmp_path, "id,name\n1,Acme\n".encode("utf-16"), needed=frozenset({"id"}))
+    assert told.value.words.isprintable()
+    assert "`encoding`" in told.value.remedy
+
+
 def test_a_missing_file_is_told_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="cannot be read") as told:
         list(rows_of(tmp_path, Sheet(path="nope.csv")))
@@ -85,6 +96,11 @@ def test_ndjson_is_read_line_by_line(tmp_path: Path) -> None:
     assert found[0].cells["id"] == 9007199254740993
     assert str(found[0].cells["price"]) == "0.1"
     assert found[3].kept() == b'{"": "nope\\n"}'
+
+
+def test_a_number_beyond_all_reckoning_costs_its_line_alone(tmp_path: Path) -> None:
+    found = rows(tmp_path, b'{"id": 1e99999999999999999999}\n{"id": 2}\n', format="ndjson")
+    assert reasons(found) == [(1, Reason.NOT_JSON), (2, None)]
 
 
 def test_a_line_without_end_is_told(tmp_path: Path) -> None:
@@ -133,6 +149,8 @@ def test_a_packed_file_that_is_none_or_breaks_off_is_told(tmp_path: Path, conten
     (tmp_path / "f.csv.gz").write_bytes(content)
     with pytest.raises(Invalid, match="gzip"):
         list(rows_of(tmp_path, Sheet(path="f.csv.gz")))
+    with pytest.raises(Invalid, match="gzip"):
+        measure(tmp_path, Sheet(path="f.csv.gz"))
 
 
 def parquet_file(directory: Path, **columns: Any) -> Sheet:

@@ -25,6 +25,19 @@ def by_format(text: str, format: str) -> dt.datetime:
     return dt.datetime.strptime(text, format)  # noqa: DTZ007  # naive on purpose: the zone is the mapping's
 
 
+def flaw(format: str) -> str | None:
+    """Why nothing can be written in this format, e.g. in DD-MM-YYYY; None where something can."""
+    if format == "iso" or format in EPOCHS:
+        return None
+    if "%" not in format:
+        return f"{format!r} is no way to write a time; write iso, {', '.join(EPOCHS)} or strptime, e.g. %d-%m-%Y"
+    try:
+        dt.datetime.strptime("", format)  # noqa: DTZ007  # nothing is read
+    except (ValueError, re.error) as error:
+        return None if str(error).startswith("time data") else f"{format!r}: {error}"
+    return None
+
+
 def contradiction(formats: Sequence[str]) -> tuple[str, str, str] | None:
     """(text, format, other) of the first text that two of these formats read as different times, e.g. 01-02-2003 by
     day first and by month first; None where nothing that one writes means another time by another."""

@@ -48,6 +48,9 @@ class EventMapping(Part):
         unknown = sorted({name.partition(".")[0] for name in self.fields} - set(known))
         if unknown:
             raise ValueError(f"{self.type} has no field {', '.join(unknown)}; it has {', '.join(known)}")
+        both = sorted({name.partition(".")[0] for name in self.fields if "." in name} & set(self.fields))
+        if both:
+            raise ValueError(f"{', '.join(both)} is named whole, and a part of it too; name one or the other")
         missing = sorted(name for name, field in known.items() if field.is_required() and name not in self.fields)
         if missing:
             raise ValueError(f"{self.type} needs {', '.join(missing)}")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from services.ingest.sources.formats import contradiction
+from services.ingest.sources.formats import contradiction, flaw
 
 EXPORTED_AT = "exported_at"
 Scalar = str | bool | int | Decimal | None
@@ -46,6 +46,9 @@ def _spell_key(value: Any) -> Any:
 
 
 def _unambiguous(formats: list[str]) -> list[str]:
+    flaws = [wrong for one in formats if (wrong := flaw(one)) is not None]
+    if flaws:
+        raise ValueError("; ".join(flaws))
     found = contradiction(formats)
     if found is not None:
         text, one, other = found
