@@ -61,11 +61,26 @@ async def test_a_signed_body_is_kept_raw_and_acknowledged(database: Database, sp
 
 
 async def test_intercoms_notification_is_kept_too(database: Database, speak: As) -> None:
-    body = json.dumps({"id": "notif_1", "topic": "ping"}).encode()
-    signature = "sha1=" + hmac.new(INTERCOM.encode(), body, hashlib.sha1).hexdigest()
-    answer = await speak(None).post("/v1/webhooks/intercom", content=body, headers={"X-Hub-Signature": signature})
+    body = json.dumps({"id": "notif_1", "topic": "conversation.read"}).encode()
+    answer = await speak(None).post("/v1/webhooks/intercom", content=body, headers=intercom_headers(body))
     assert answer.status_code == 200
     assert [(topic, key) for topic, key, _, _ in await kept(database)] == [("support.events", None)]
+
+
+async def test_intercoms_own_test_of_an_address_succeeds_though_it_has_no_id(speak: As) -> None:
+    body = json.dumps({"id": None, "topic": "ping", "data": {"item": {"type": "ping"}}, "created_at": 1}).encode()
+    answer = await speak(None).post("/v1/webhooks/intercom", content=body, headers=intercom_headers(body))
+    assert answer.status_code == 200
+
+
+async def test_a_notification_without_an_id_is_refused(speak: As) -> None:
+    body = json.dumps({"id": None, "topic": "conversation.read"}).encode()
+    answer = await speak(None).post("/v1/webhooks/intercom", content=body, headers=intercom_headers(body))
+    assert answer.status_code == 400
+
+
+def intercom_headers(body: bytes) -> dict[str, str]:
+    return {"X-Hub-Signature": "sha1=" + hmac.new(INTERCOM.encode(), body, hashlib.sha1).hexdigest()}
 
 
 @pytest.mark.parametrize(
