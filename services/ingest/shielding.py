@@ -77,8 +77,13 @@ def _names_anybody(one: Parked, events: Sequence[Event], erased: Erased) -> bool
     return (
         any(erased.veil(event) is not event for event in events)
         or any(erased.email(found) for found in ADDRESS.findall(text))
-        or _has_id(_scalars(record.value), one.source, erased)
+        or _has_id(_scalars(record.value), _account(record), one.source, erased)
     )
+
+
+def _account(record: Record) -> set[str]:
+    """The account's id as the envelope has it."""
+    return {found for found in (record.header("ce_subject"), (record.key or b"").decode("utf-8", "replace")) if found}
 
 
 def _scalars(value: bytes) -> set[str]:
@@ -102,8 +107,9 @@ def _texts(body: Any) -> Iterator[str]:
             yield str(one)
 
 
-def _has_id(names: set[str], source: str, erased: Erased) -> bool:
+def _has_id(names: set[str], accounts: set[str], source: str, erased: Erased) -> bool:
     own = any(erased.person((f"{source}:person", ""), name) or erased.email(name) for name in names)
-    if own or len(names) > _MOST_PAIRED:
-        return own
-    return any(erased.person(("native", account), name) for account in names for name in names if name != account)
+    if own:
+        return True
+    places = accounts | names if len(names) <= _MOST_PAIRED else accounts
+    return any(erased.person(("native", account), name) for account in places for name in names if name != account)

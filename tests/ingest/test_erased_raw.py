@@ -114,6 +114,13 @@ async def test_a_rejected_record_that_names_somebody_forgotten_is_emptied(databa
     assert await named(world) == []
 
 
+async def test_a_rejected_record_whose_envelope_alone_says_the_account_is_emptied_too(database: Database) -> None:
+    world = await a_company_with_mia(database)
+    await forget(world)
+    await take(world, cast.told("person.updated", "acme", person_id=ID, name=NAME, email=5))
+    assert await world.rows("SELECT status, length(value) FROM rejected") == [("discarded", 0)]
+
+
 async def test_a_held_record_that_names_somebody_forgotten_is_taken_without_them(database: Database) -> None:
     world = await a_company_with_mia(database)
     await forget(world)
