@@ -7,7 +7,7 @@ which is committed at the edge (one batch, request or task), before anybody is a
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -220,7 +220,8 @@ async def _reset_or_close(connection: Any) -> None:
         await connection.reset(timeout=_RESET_S)
     except Exception as error:
         log.warning("connection_closed", error=repr(error))
-        connection.terminate()
+        with suppress(asyncpg.InterfaceError):  # the pool has taken it back: the server had closed it
+            connection.terminate()
 
 
 def bigints(values: Iterable[int]) -> str:

@@ -48,6 +48,7 @@ err = Screen(stderr=True)
 
 REFUSED, NOT_READY, FAILED = 2, 3, 1
 _OPENING = re.compile(r"(\\*)\[")
+_LOST = re.compile("connection (is|was) closed|connection has been released")
 
 
 class Polite(TyperGroup):
@@ -101,6 +102,8 @@ def _settings_error(error: BaseException) -> tuple[str, str, int] | None:
 
 def _database_error(error: BaseException) -> tuple[str, str, int] | None:
     asyncpg = sys.modules.get("asyncpg")
+    if asyncpg is not None and isinstance(error, asyncpg.InterfaceError) and _LOST.search(str(error)):
+        return "the connection to PostgreSQL was lost", "run it again: what was committed is kept", NOT_READY
     if asyncpg is None or not isinstance(error, asyncpg.PostgresError):
         return None
     if isinstance(error, asyncpg.UndefinedTableError | asyncpg.UndefinedColumnError):

@@ -26,6 +26,7 @@ from tests.cli.conftest import Steward
         (asyncpg.UndefinedTableError("relation"), "not migrated", "steward migrate", 2),
         (asyncpg.InvalidPasswordError("no"), "PostgreSQL refuses", "STEWARD_DATABASE_URL", 2),
         (asyncpg.DiskFullError("full"), "PostgreSQL says: full", "steward doctor", 1),
+        (asyncpg.InterfaceError("the underlying connection is closed"), "was lost", "run it again", 3),
         (OSError(errno.EADDRINUSE, "Address already in use"), "Address already in use", "port", 1),
     ],
 )
@@ -37,7 +38,9 @@ def test_an_expected_error_is_told_with_its_remedy(error: Exception, words: str,
     assert told[2] == code
 
 
-@pytest.mark.parametrize("bug", [ValueError("x"), KeyError("x"), ExceptionGroup("tasks", [TypeError("x")])])
+@pytest.mark.parametrize(
+    "bug", [ValueError("x"), asyncpg.InterfaceError("x"), ExceptionGroup("tasks", [TypeError("x")])]
+)
 def test_a_bug_is_not_explained_away(bug: Exception) -> None:
     assert explain(bug) is None
 

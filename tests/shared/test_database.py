@@ -1,8 +1,10 @@
 """A connection on which something failed is not given to the next one as it is."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 
 from shared.database import Database
@@ -61,4 +63,16 @@ async def test_a_cancelled_question_leaves_a_connection_that_answers(one: Databa
     await asyncio.sleep(0.1)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
+    assert await _answers(one) == "0"
+
+
+async def test_when_the_server_hangs_up_that_is_what_is_told_and_the_next_one_has_an_answer(one: Database) -> None:
+    async def ask() -> None:
+        async with one.writing() as tx:
+            with contextlib.suppress(asyncpg.PostgresError):
+                await tx.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            await tx.execute("SELECT 1")
+
+    with pytest.raises(Exception, match="connection is closed"):
+        await ask()
     assert await _answers(one) == "0"
