@@ -95,7 +95,10 @@ def test_outcomes_are_read_from_csv_and_ndjson(text: str, ends: Mapping[str, str
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("name,churned_at\nacme,2026-05-01\n", "line 2 has no account"),
+        ("account,churned_at\n,2026-05-01\n", "line 2 has no account"),
+        ("name,churned_at\nacme,2026-05-01\n", "the head has no account"),
+        ("account,left_at\nacme,2026-05-01\n", "the head has no churned_at"),
+        ("", "the head has no account and no churned_at"),
         ("account,churned_at\nacme,soon\n", "line 2: 'soon' is no time"),
         ('{"account": "a"}\n{"account"\n', "line 2 is not JSON"),
     ],

@@ -10,6 +10,8 @@ from typing import Any
 from shared.clock import to_us
 from shared.errors import Invalid
 
+_COLUMNS = "the columns are `account` and `churned_at`"
+
 
 def read_outcomes(text: str, where: str) -> dict[str, int | None]:
     """What each account is called → when it left (µs; a bare day is its beginning, UTC), or None. Raises Invalid, which
@@ -18,14 +20,18 @@ def read_outcomes(text: str, where: str) -> dict[str, int | None]:
     for number, row in _rows(text, where):
         account = row.get("account")
         if account in (None, ""):
-            raise Invalid(f"{where}: line {number} has no account", "the columns are `account` and `churned_at`")
+            raise Invalid(f"{where}: line {number} has no account", _COLUMNS)
         found[str(account)] = _instant(row.get("churned_at"), where, number)
     return found
 
 
 def _rows(text: str, where: str) -> Iterator[tuple[int, dict[str, Any]]]:
     if not text.lstrip().startswith("{"):
-        yield from enumerate(csv.DictReader(io.StringIO(text)), 2)
+        lines = csv.DictReader(io.StringIO(text))
+        lacking = {"account", "churned_at"} - set(lines.fieldnames or ())
+        if lacking:  # without its column everybody would have stayed
+            raise Invalid(f"{where}: the head has no {' and no '.join(sorted(lacking))}", _COLUMNS)
+        yield from enumerate(lines, 2)
         return
     for number, line in enumerate(text.splitlines(), 1):
         try:
