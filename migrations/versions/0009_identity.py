@@ -98,7 +98,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     execute_all(
         """
-        DROP INDEX unmatched_people;
+        DROP INDEX unmatched_people, accounts_by_domain;
         DROP TABLE erased_salt, erased, person_keys, identity_changes, identity_conflicts, account_merges,
                    identity_decisions;
         ALTER TABLE identities DROP COLUMN rule;
