@@ -142,14 +142,23 @@ class Installation:
         logs = {name: self.log(name)[-1500:] for name in self.processes}
         raise AssertionError(f"still waiting: {waiting}; logs: {logs}")
 
-    async def drained_by_ingest(self, database: Database) -> None:
-        """Waits until something has been accepted."""
+    async def accepts(self, database: Database, more_than: int = 0) -> None:
+        """Waits until more events than that have been accepted."""
         for _ in range(400):
-            async with database.reading() as reading:
-                if await reading.value("SELECT count(*) FROM events"):
-                    return
+            if await self.accepted(database) > more_than:
+                return
             await asyncio.sleep(0.1)
         raise AssertionError(self.log("ingest")[-2000:])
+
+    async def accepted(self, database: Database) -> int:
+        """How many events have been accepted."""
+        async with database.reading() as reading:
+            count: int = await reading.value("SELECT count(*) FROM events")
+        return count
+
+    async def misses_the_broker(self) -> None:
+        """Waits until every service has found that the broker is away."""
+        await asyncio.gather(*(self.says(service, "Unable connect to") for service in SERVICES))
 
     async def _waiting(self, database: Database, broker: KafkaBroker) -> str:
         ends = await broker.ends([str(topic) for topic in Topic])

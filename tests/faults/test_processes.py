@@ -62,8 +62,9 @@ async def test_an_owner_frozen_past_its_session_wakes_as_a_zombie_and_changes_no
     await installation.send(good_times(ACCOUNTS, now()))
     installation.start_all()
     await installation.drained(database)
+    before = await installation.accepted(database)
     sending = asyncio.create_task(trouble(installation, rounds=2))
-    await asyncio.sleep(0.5)
+    await installation.accepts(database, more_than=before)
     installation.freeze("ingest")
     installation.start("heir", "ingest")
     await sending
@@ -78,8 +79,9 @@ async def test_the_broker_restarted_under_load_loses_nothing(place: tuple[Instal
     installation, database = place
     installation.start_all()
     await trouble(installation, rounds=2)
+    await installation.accepts(database)
     await asyncio.to_thread(installation.kafka.kill)
-    await asyncio.sleep(1)
+    await installation.misses_the_broker()
     await asyncio.to_thread(installation.kafka.restart)
     await installation.send(noise(ACCOUNTS, 200, now(), 7))
     await installation.drained(database)
@@ -89,7 +91,8 @@ async def test_the_broker_restarted_under_load_loses_nothing(place: tuple[Instal
 async def test_postgresql_restarted_under_load_loses_nothing(installed: Installation) -> None:
     installed.start_all()
     sending = asyncio.create_task(trouble(installed, rounds=3))
-    await asyncio.sleep(2)
+    async with Database.open(installed.url, connections=1) as database:
+        await installed.accepts(database)
     await asyncio.to_thread(installed.restart_database)
     await sending
     async with Database.open(installed.url, connections=4) as database:
@@ -104,7 +107,7 @@ async def test_a_service_ends_when_it_is_asked_to_though_the_broker_is_away(
     await installation.send(good_times(2, now()))
     installation.start("ingest")
     installation.start("health")
-    await installation.drained_by_ingest(database)
+    await installation.accepts(database)
     await asyncio.to_thread(installation.kafka.kill)
     await asyncio.gather(*(asyncio.to_thread(installation.quit, service) for service in ("ingest", "health")))
     for service in ("ingest", "health"):
