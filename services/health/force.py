@@ -9,7 +9,7 @@ from services.health.configuration import Configuration, configuration, document
 from services.health.gathering import gathered
 from services.health.model import Model
 from services.health.rules import Rules
-from services.health.silence import Quiet, silence
+from services.health.silence import Quiet, Silence, silence
 from services.health.store import config
 from services.health.store.config import Mark
 from services.health.store.silence import tellers
@@ -25,12 +25,21 @@ class InForce:
         self._files = files
         self._quiet = quiet
         self._known: tuple[Mark, Rules] | None = None
+        self._heard: tuple[Rules, Rules] | None = None
 
     async def hold(self, tx: Writing, now: dt.datetime | None = None) -> Rules:
         """The rules in force, for assessing; the columns that they ask for are there afterwards. With `now`, they know
         which sources are silent."""
         rules = await self._complete(tx)
-        return rules if now is None else await hearing(tx, rules, self._quiet, now)
+        return rules if now is None else self._hearing(rules, silence(await tellers(tx), self._quiet, now))
+
+    def _hearing(self, rules: Rules, found: Silence) -> Rules:
+        """The rules during a silence: the same for as long as it lasts, with all that they have worked out."""
+        if not found.since:
+            return rules
+        if self._heard is None or self._heard[0] is not rules or self._heard[1].silence != found:
+            self._heard = (rules, rules.hearing(found))
+        return self._heard[1]
 
     async def _complete(self, tx: Writing) -> Rules:
         rules = await self.read(tx)

@@ -46,6 +46,14 @@ async def test_nobody_is_blamed_for_a_silent_source(world: World) -> None:
     assert await silent_days(world) == 0
 
 
+async def test_the_rules_of_a_silence_are_made_once(world: World) -> None:
+    async with world.database.writing() as tx:
+        held = await world.in_force.hold(tx, NOW + DAY)
+        assert held.silence.since
+        assert await world.in_force.hold(tx, NOW + 2 * DAY) is held
+        assert not (await world.in_force.hold(tx, NOW)).silence.since
+
+
 async def test_a_backfill_blames_nobody_either(world: World) -> None:
     before = (await world.score())["score"]
     await world.until(NOW + 20 * DAY)
