@@ -16,7 +16,7 @@ from services.api.queries.trends import TRENDS, trends_of
 from services.api.queries.visible import accounts_that_are_now, listed_accounts, standing_accounts, visible_accounts
 from services.api.queries.work import runs_of, tasks_of
 from services.api.roles import Caller
-from services.api.schemas import Account, AccountDetail, Change, Episode, ExternalId, HistoryRow, Page
+from services.api.schemas import Account, AccountDetail, Change, Episode, ExternalId, HistoryRow, Page, ScoreExplained
 from services.health.assess import decode
 from services.health.factors import arr_of
 from services.health.overrides import computed_score
@@ -127,7 +127,41 @@ async def account_detail(
     tx: Reading, caller: Caller, account_id: int, models: Models, now: dt.datetime
 ) -> AccountDetail:
     """One account with all that explains it. Raises NotFound, also for one that the caller may not see, and Merged."""
-    row = await tx.row(
+    row = await _row(tx, caller, account_id, now)
+    if row is None:
+        raise await _not_here(tx, caller, account_id)
+    return AccountDetail(
+        **dict(account_of(row, now)),
+        deleted_at=row["deleted_at"],
+        refresh_since=row["refresh_since"],
+        domain=row["domain"],
+        industry=row["industry"],
+        region=row["region"],
+        country=row["country"],
+        time_zone=row["time_zone"],
+        external_ids=[ExternalId(source=source, id=one) for source, one in row["external_ids"] or ()],
+        owner_words=row["owner_words"],
+        subscribed=subscribed_of(row["subscribed"]),
+        transitions=segments.transitions_of(row["transitions"]),
+        moments=segments.moments_of(row["moments"]),
+        episode=_episode(row),
+        explanation=_explanation(row, models),
+        churn=await churn_chance(tx, account_id),
+        parent_id=row["parent_id"],
+        parent_name=row["parent_name"],
+        is_parent=row["is_parent"],
+        trends=trends_of(row["trends"], row["score"], row["model"]),
+        override=override_in_force(row["override"], now),
+        changes=await _changes(tx, account_id),
+        signals=await signals_of(tx, account_id),
+        tasks=await tasks_of(tx, account_id),
+        runs=await runs_of(tx, account_id),
+    )
+
+
+async def _row(tx: Reading, caller: Caller, account_id: int, now: dt.datetime) -> Row | None:
+    """What one question answers: the account, its score, its parent. None for one that the caller may not see."""
+    return await tx.row(
         f"""
         SELECT {SHORT}, a.deleted_at, a.refresh_since,
                a.domain, a.industry, a.region, a.country, a.time_zone, s.model, s.assessment, s.assessed_at,
@@ -147,37 +181,12 @@ async def account_detail(
         account_id,
         now,
     )
-    if row is None:
-        raise await _not_here(tx, caller, account_id)
-    return AccountDetail(
-        **dict(account_of(row, now)),
-        deleted_at=row["deleted_at"],
-        refresh_since=row["refresh_since"],
-        domain=row["domain"],
-        industry=row["industry"],
-        region=row["region"],
-        country=row["country"],
-        time_zone=row["time_zone"],
-        external_ids=[ExternalId(source=source, id=one) for source, one in row["external_ids"] or ()],
-        owner_words=row["owner_words"],
-        subscribed=subscribed_of(row["subscribed"]),
-        transitions=segments.transitions_of(row["transitions"]),
-        moments=segments.moments_of(row["moments"]),
-        episode=_episode(row),
-        explanation=explained(decode(row["assessment"]), models.get(row["model"]), row["assessed_at"])
-        if row["assessment"]
-        else None,
-        churn=await churn_chance(tx, account_id),
-        parent_id=row["parent_id"],
-        parent_name=row["parent_name"],
-        is_parent=row["is_parent"],
-        trends=trends_of(row["trends"], row["score"], row["model"]),
-        override=override_in_force(row["override"], now),
-        changes=await _changes(tx, account_id),
-        signals=await signals_of(tx, account_id),
-        tasks=await tasks_of(tx, account_id),
-        runs=await runs_of(tx, account_id),
-    )
+
+
+def _explanation(row: Row, models: Models) -> ScoreExplained | None:
+    if not row["assessment"]:
+        return None
+    return explained(decode(row["assessment"]), models.get(row["model"]), row["assessed_at"])
 
 
 def _episode(row: Row) -> Episode | None:
