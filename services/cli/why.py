@@ -124,6 +124,12 @@ async def _tell_present(tx: "Reading", settings: "Settings", account: int, most:
     now = SystemClock().now()
     rules = await InForce(gathered(settings.config_dir)).read(tx)
     detail = await account_detail(tx, Caller("steward why", Role.ADMIN), account, rules.models, now)
+    if detail.deleted_at is not None:
+        out.print(f"[bold]{escape(detail.name)}[/] [dim]{detail.id}[/]")
+        out.print(
+            f"Its source deleted it on {detail.deleted_at:%Y-%m-%d}: it has no score any more. --at tells what was."
+        )
+        return
     _tell_head(detail)
     days = await _tell_days(tx, now)
     if detail.explanation is None:

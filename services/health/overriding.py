@@ -56,7 +56,9 @@ def _says(override: Override) -> tuple[int, str, str, int]:
 async def _locked(tx: Writing, account: int) -> Present:
     found = await scores.lock(tx, [account])
     if not found:
-        raise Conflict("This account has no score yet.", "Wait for its first assessment.")
+        raise Conflict(
+            "This account has no score.", "It has one from its first assessment on, until its source deletes it."
+        )
     return found[0]
 
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.api.console.charts import dial, history, waterfall
-from services.api.schemas import ChangePart, HistoryRow, ModelBand
+from services.api.console.pages import last_move
+from services.api.schemas import Change, ChangePart, HistoryRow, ModelBand
 from tests.api.company import NOW
 
 BANDS = [
@@ -87,3 +88,14 @@ def test_what_was_computed_is_drawn_beside_what_was_set_from_when_to_when() -> N
     still = history(rows[1:], 20, BANDS, NOW, computed=60)
     assert still.beside == ["333.3,35 1000.0,35 1000.0,40"]
     assert history([row(400, 70)], 70, BANDS, NOW).beside == []
+
+
+def move(points: int, *parts: ChangePart) -> Change:
+    return Change(id=1, at=NOW, from_score=40, to_score=40 + points, points=points, cause="events", parts=list(parts))
+
+
+def test_a_move_of_no_whole_point_does_not_hide_the_one_that_moved_the_score() -> None:
+    still, moved, untold = move(0, part(0.2), part(-0.2)), move(-6, part(-6)), move(-3)
+    assert last_move([untold, still, moved]) is moved
+    assert last_move([untold, still]) is still
+    assert last_move([untold]) is None

@@ -98,6 +98,17 @@ def test_the_past_is_told_as_of_then(company: Steward) -> None:
     assert "would come of" not in said
 
 
+def test_of_an_account_that_its_source_deleted_the_past_is_told_alone(company: Steward) -> None:
+    async def delete(database: Database) -> None:
+        await World(database, NOW).wake(told("account.deleted", at=NOW))
+
+    company.meanwhile(delete)
+    said = " ".join(company("why", "acme").stdout.split())
+    assert "Its source deleted it on" in said
+    assert "Not assessed yet" not in said
+    assert "score" in company("why", "acme", "--at", (NOW - 1.5 * HOUR).isoformat()).stdout
+
+
 def test_before_its_history_there_is_no_score(company: Steward) -> None:
     assert "There is no score from then" in company("why", "acme", "--at", "2020-01-01").stdout
 

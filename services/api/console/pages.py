@@ -165,8 +165,8 @@ async def account_page(
         colors=colors_of(bands_of(rules.models.values()) if company else bands),
         dial=charts.dial(account.score, bands),
         history=charts.history(rows.data, account.score, bands, now, computed=_computed(account)),
-        last=_told(account.changes),
-        falls=_falls(_told(account.changes)),
+        last=last_move(account.changes),
+        falls=_falls(last_move(account.changes)),
         course=_course(rows.data, account.score),
         lately=today.costliest_changes(account.changes, now),
         names=await timeline.names_of_people(tx, account_id),
@@ -192,9 +192,10 @@ def _course(rows: Sequence[HistoryRow], score: int | None) -> Course | None:
     return None if first is None or score is None else Course(first, score)
 
 
-def _told(changes: Sequence[Change]) -> Change | None:
-    """The newest change that has something to tell."""
-    return next((change for change in changes if change.parts), None)
+def last_move(changes: Sequence[Change]) -> Change | None:
+    """The newest change that moved the score; where none did, the newest that has something to tell."""
+    telling = [change for change in changes if change.parts]
+    return next((change for change in telling if change.points), telling[0] if telling else None)
 
 
 def _falls(change: Change | None) -> list[charts.Fall]:
