@@ -55,7 +55,11 @@ async def _list(source: str | None, reason: str | None, *, all_: bool, after: in
 
     statuses = ["parked", "held", *(["replayed", "discarded"] if all_ else [])]
     async with open_database(Settings()) as database, database.reading() as tx:
-        counts = await rejected.counts(tx)
+        counts = [
+            row
+            for row in await rejected.counts(tx)
+            if source in (None, row["source"]) and reason in (None, row["reason"])
+        ]
         rows = await rejected.some(tx, source=source, reason=reason, statuses=statuses, after=after, most=most)
     for row in counts:
         out.print(f"{row['count']:>8} {row['status']:<7} {escape(row['source'])} · {row['topic']} · {row['reason']}")

@@ -135,6 +135,7 @@ def test_the_list_counts_and_shows_why(steward: Steward) -> None:
     steward.meanwhile(lambda database: park(database, Reason.NOT_JSON, Reason.INVALID_PAYLOAD, Reason.NOT_JSON))
     said = steward("rejected", "list", "--reason", "not_json", "--most", "1").stdout
     assert "2 parked  crm · crm.events · not_json" in said
+    assert "invalid_payload" not in said
     assert "go on with --after 1" in said
 
 
@@ -149,6 +150,11 @@ def test_counts_alone_name_no_record(steward: Steward) -> None:
 
 def test_an_empty_list_says_so(steward: Steward) -> None:
     assert "No rejected records." in steward("rejected", "list").stdout
+
+
+def test_a_source_without_rejects_is_not_told_of_others(steward: Steward) -> None:
+    steward.meanwhile(lambda database: park(database, Reason.NOT_JSON))
+    assert steward("rejected", "list", "--source", "shop").stdout.strip() == "No rejected records."
 
 
 def test_a_record_is_shown_with_whence_and_why(steward: Steward) -> None:
