@@ -64,6 +64,7 @@ class Lane:
         self._claims = Claims(database, group, name, self._progress.stopped, look_again_s)
         self._fail_at = fail_at or (lambda point: failpoints.reach(f"{group}:{point}"))
         self._hinted_at = 0.0
+        self._hinting: asyncio.Task[None] | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Runs until `stop` is set; a batch in hand is finished first."""
@@ -86,10 +87,12 @@ class Lane:
         finally:
             self._progress.lanes.pop(self._name, None)
             if consumer is not None:
+                await self._told()
                 await consumer.stop()
 
     async def _leave(self, consumer: Consumer) -> None:
         """Gives up a consumer that does not work; the next turn makes another."""
+        await self._told()
         try:
             await consumer.stop()
         except Exception as error:
@@ -121,7 +124,7 @@ class Lane:
 
     async def _commit(self, consumer: Consumer, batch: Batch) -> int:
         if await self._try(consumer, batch):
-            await self._hint(consumer)
+            self._hint(consumer)
             return sum(map(len, batch.values()))
         if not self._claims.held or len(batch) == 1:
             return 0
@@ -182,10 +185,22 @@ class Lane:
             RECORDS.labels(self._group, partition.topic).inc(len(records))
             self._own.records += len(records)
 
-    async def _hint(self, consumer: Consumer) -> None:
-        if time.monotonic() - self._hinted_at >= _HINT_EVERY_S:
-            self._hinted_at = time.monotonic()
-            await consumer.hint({p: claim.next for p, claim in self._claims.held.items()})
+    def _hint(self, consumer: Consumer) -> None:
+        """Hints to the broker how far we are, beside the next batch, which does not wait for it."""
+        if time.monotonic() - self._hinted_at < _HINT_EVERY_S or (self._hinting and not self._hinting.done()):
+            return
+        if self._hinting:
+            self._hinting.result()
+        self._hinted_at = time.monotonic()
+        reached = {p: claim.next for p, claim in self._claims.held.items()}
+        self._hinting = asyncio.create_task(consumer.hint(reached), name=f"{self._name}-hint")
+
+    async def _told(self) -> None:
+        """Waits for the hint that is under way, if not for long: the consumer is about to stop."""
+        hinting, self._hinting = self._hinting, None
+        if hinting:
+            await asyncio.wait([hinting], timeout=_HINT_EVERY_S)
+            hinting.cancel()
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:
