@@ -7,7 +7,6 @@ even as an older attribute of a thing that stays.
 
 from collections.abc import Mapping
 from functools import cache
-from operator import attrgetter
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -18,7 +17,6 @@ from shared.fold.stamped import stamp
 Piece = TypeVar("Piece", Opportunity, Ticket, Capacity, Meeting)
 _OF_FACTS = frozenset({"tickets", "meetings"})
 """Crowds that are fields of the facts; the others are of their record."""
-_stamps = attrgetter("at", "sequence", "event")
 _MARKS = ("reopenings", "answers")
 _NO_ATTRIBUTES = {"at", "sequence", "event", "told", *_MARKS}
 
@@ -51,12 +49,11 @@ def put_piece(facts: Facts, place: tuple[str, str], blank: Piece, event: Event, 
     things: dict[str, Piece] = getattr(facts if crowd in _OF_FACTS else facts.own_record(), crowd)
     things[key] = pieced(things.get(key), blank, event, named)
     if len(things) > MOST_ITEMS:
-        floor, oldest = min(zip(map(_stamps, things.values()), things, strict=True))
-        del things[oldest]
-        facts.own_record().floors[crowd] = floor
-        for name, thing in things.items():
-            if (thing.told is not None or _marked(thing)) and _oldest(thing) <= floor:
-                things[name] = _above(thing, floor, blank)
+        facts.own_record().floors[crowd] = floor = _forget_oldest(things)
+        mixed = [n for n, t in things.items() if t.told is not None or (type(t) is Ticket and (t.reopenings or t.answers))]
+        for name in mixed:
+            if _oldest(things[name]) <= floor:
+                things[name] = _above(things[name], floor, blank)
 
 
 def put_mark(facts: Facts, ticket: str, marks: str, event: Event) -> None:
@@ -67,8 +64,12 @@ def put_mark(facts: Facts, ticket: str, marks: str, event: Event) -> None:
         facts.tickets[ticket] = replace(known, **{marks: tuple(kept)})
 
 
-def _marked(thing: Piece) -> bool:
-    return type(thing) is Ticket and bool(thing.reopenings or thing.answers)
+def _forget_oldest(things: dict[str, Piece]) -> Stamp:
+    """Lets the thing with the least stamp go, which is returned."""
+    earliest = min([thing.at for thing in things.values()])
+    floor, oldest = min([(thing.stamp, name) for name, thing in things.items() if thing.at == earliest])
+    del things[oldest]
+    return floor
 
 
 def _oldest(thing: Piece) -> Stamp:

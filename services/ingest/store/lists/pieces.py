@@ -43,12 +43,19 @@ class Thing:
         self.heard = {name: at for at, names in (_decode(told) if told else ()) for name in names}
 
     def hear(self, said: Said) -> None:
+        if not self.heard:
+            self.heard = dict.fromkeys(said.values, said.stamp)
+            self.values |= said.values
+            return
         for name, value in said.values.items():
             if name not in self.heard or self.heard[name] < said.stamp:
                 self.heard[name] = said.stamp
                 self.values[name] = value
 
     def told(self) -> bytes:
+        stamps = set(self.heard.values())
+        if len(stamps) == 1:
+            return _encode([(*stamps, sorted(self.heard))])
         groups: dict[bytes, list[str]] = {}
         for name in sorted(self.heard):
             groups.setdefault(self.heard[name], []).append(name)
