@@ -13,6 +13,9 @@ RECEIVED_AT = "steward_received_at"
 """Header with the first arrival of what a record tells, RFC 3339: set by the API's doors and by ingest's wake-ups, kept
 when a parked record is replayed."""
 
+MORE = "steward_more"
+"""Header of a record whose sender has more of the kind to tell at once: it works through a backlog."""
+
 REQUEST, SIGNED_BODY = "steward_request", "steward_body"
 """Headers of the first record out of a webhook's request: the request's own headers but secrets, as JSON; and the body
 that was signed as a whole, where it was told apart into several records. A parked record does not keep the body."""

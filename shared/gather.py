@@ -1,10 +1,11 @@
 """Gathering a batch: what is there of claimed partitions, for as long as it pays to wait for more."""
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from shared.broker import RECEIVED_AT, Consumer, Partition, Record
+from shared.broker import MORE, RECEIVED_AT, Consumer, Partition, Record
 from shared.clock import Clock, to_us
 from shared.native import parse_time
 from shared.positions import Position
@@ -34,13 +35,13 @@ async def gather(
 ) -> Batch:
     """What is there, gathered for a while, of the partitions that are held; at once when nothing more comes."""
     batch: Batch = {}
-    count, until, patience, wait_ms = 0, None, 0.0, timeout_ms
+    count, until, patience, wait_ms = 0, math.inf, 0.0, timeout_ms
     while count < most.records:
         new = _take(batch, held, await consumer.fetch(most.records - count, wait_ms))
         count, now = count + new, time.monotonic()
-        if until is None:
+        if new:
             gather_s = gathering(most.coalesce_s, most.most_s, _late_s(batch, clock) if most.most_s else 0.0)
-            until, patience = now + gather_s, max(most.coalesce_s, min(gather_s / 3, _PATIENCE_S))
+            until, patience = min(until, now + gather_s), max(most.coalesce_s, min(gather_s / 3, _PATIENCE_S))
         wait_ms = int(min(until - now, patience) * 1000)
         if not new or wait_ms <= 0:
             break
@@ -62,7 +63,8 @@ def _take(batch: Batch, held: Mapping[Partition, Position], found: Mapping[Parti
 
 
 def _late_s(batch: Mapping[Partition, Sequence[Record]], clock: Clock) -> float:
-    """How long ago what the newest record tells of first arrived, seconds; 0 where it does not say."""
+    """How long ago what the newest record tells of first arrived, seconds; 0 where it does not say, or where its sender
+    has no more to tell."""
     newest = max((records[-1] for records in batch.values() if records), key=lambda r: r.timestamp, default=None)
-    arrived = newest.header(RECEIVED_AT) if newest else None
+    arrived = newest.header(RECEIVED_AT) if newest and newest.header(MORE) else None
     return (to_us(clock.now()) - parse_time(arrived)) / 1_000_000 if arrived else 0.0

@@ -45,9 +45,10 @@ def share_out(
 
 
 async def fold(
-    tx: Writing, shares: Mapping[int, Share], memory: Memory, now: dt.datetime, partitions: int, *, rebase: bool = False
-) -> None:
-    """Folds events into their accounts' facts and keeps all that follows."""
+    tx: Writing, shares: Mapping[int, Share], memory: Memory, now: dt.datetime, partitions: int, *,
+    rebase: bool = False, more: bool = False,
+) -> None:  # fmt: skip
+    """Folds events into their accounts' facts and keeps all that follows. `more`: other events follow at once."""
     if not shares:
         return
     known = await recall(tx, shares, memory)
@@ -64,7 +65,8 @@ async def fold(
         await event_store.note_history(tx, versions)
     elif min([event[4] for event, _ in arrivals]) // DAY_US < max(received) // DAY_US:
         await event_store.correct(tx, _corrections(shares, versions))
-    told = wakeups(versions.items(), from_us(min(received)), partitions, now, rebase="import" if rebase else None)
+    arrived = from_us(min(received))
+    told = wakeups(versions.items(), arrived, partitions, now, rebase="import" if rebase else None, more=more)
     await outbox.put(tx, "ingest", told)
     tx.after_commit(lambda: memory.remember(known, moved))
 

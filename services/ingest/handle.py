@@ -44,7 +44,7 @@ class Ingest:
         if parked:
             arrivals, parked = await self.shielded(tx, arrivals, parked)
         if arrivals:
-            await self.accept(tx, arrivals, now)
+            await self.accept(tx, arrivals, now, more=len(records) >= self._settings.batch_records)
         if parked:
             await park(tx, parked, now)
             for reject in parked:
@@ -71,10 +71,12 @@ class Ingest:
         *,
         imported: bool = False,
         rebase: bool = False,
+        more: bool = False,
     ) -> Accepted:
         """Accepts events once each: duplicates are dropped, the placeless wait, the rest is folded.
 
         `imported`: their ids are kept for ever. `rebase`: history that publishes nothing (DESIGN: imported history).
+        `more`: other events follow at once, so that whoever is told may wait for them.
         """
         ids = {event[0] for event, _ in arrivals}
         known = await seen.remember(tx, ids, self._memory.filters, keep=imported)
@@ -83,7 +85,7 @@ class Ingest:
         shares, homeless = share_out(fresh, places)
         if homeless:
             await event_store.wait(tx, homeless, history=rebase)
-        await fold(tx, shares, self._memory, now, self._settings.partitions, rebase=rebase)
+        await fold(tx, shares, self._memory, now, self._settings.partitions, rebase=rebase, more=more)
         await moving.settle(tx, shares, homeless, self._memory, now=now, partitions=self._settings.partitions)
         tx.after_commit(lambda: self._count(fresh, len(arrivals) - len(fresh), len(homeless)))
         return Accepted(len(fresh) - len(homeless), len(arrivals) - len(fresh), len(homeless), tuple(shares))

@@ -5,15 +5,16 @@ import uuid
 from collections.abc import Iterable
 from typing import Literal
 
-from shared.broker import RECEIVED_AT, Outgoing
+from shared.broker import MORE, RECEIVED_AT, Outgoing
 from shared.contracts import AccountsChanged, Topic
 
 
 def wakeups(
     versions: Iterable[tuple[int, int]], received_at: dt.datetime, partitions: int, now: dt.datetime,
-    *, rebase: Literal["import"] | None = None,
+    *, rebase: Literal["import"] | None = None, more: bool = False,
 ) -> list[Outgoing]:  # fmt: skip
-    """One record for each partition that has changed accounts: (account, facts version) pairs."""
+    """One record for each partition that has changed accounts: (account, facts version) pairs. `more`: others follow at
+    once."""
     shares: dict[int, list[tuple[int, int]]] = {}
     for account, version in versions:
         shares.setdefault(account % partitions, []).append((account, version))
@@ -24,14 +25,14 @@ def wakeups(
             AccountsChanged.model_construct(accounts=accounts, received_at=received_at, rebase=rebase)
             .model_dump_json()
             .encode(),
-            _headers(now, received_at),
+            _headers(now, received_at, more),
             partition,
         )
         for partition, accounts in shares.items()
     ]
 
 
-def _headers(now: dt.datetime, received_at: dt.datetime) -> list[tuple[str, bytes]]:
+def _headers(now: dt.datetime, received_at: dt.datetime, more: bool) -> list[tuple[str, bytes]]:
     return [
         ("ce_specversion", b"1.0"),
         ("ce_id", str(uuid.uuid4()).encode()),
@@ -40,4 +41,5 @@ def _headers(now: dt.datetime, received_at: dt.datetime) -> list[tuple[str, byte
         ("ce_time", now.isoformat().encode()),
         ("content-type", b"application/json"),
         (RECEIVED_AT, received_at.isoformat().encode()),
+        *([(MORE, b"1")] if more else []),
     ]

@@ -50,8 +50,7 @@ def put_piece(facts: Facts, place: tuple[str, str], blank: Piece, event: Event, 
     things[key] = pieced(things.get(key), blank, event, named)
     if len(things) > MOST_ITEMS:
         facts.own_record().floors[crowd] = floor = _forget_oldest(things)
-        mixed = [n for n, t in things.items() if t.told is not None or (type(t) is Ticket and (t.reopenings or t.answers))]
-        for name in mixed:
+        for name in [name for name, thing in things.items() if thing.told is not None or _marked(thing)]:
             if _oldest(things[name]) <= floor:
                 things[name] = _above(things[name], floor, blank)
 
@@ -70,6 +69,10 @@ def _forget_oldest(things: dict[str, Piece]) -> Stamp:
     floor, oldest = min([(thing.stamp, name) for name, thing in things.items() if thing.at == earliest])
     del things[oldest]
     return floor
+
+
+def _marked(thing: Piece) -> bool:
+    return type(thing) is Ticket and bool(thing.reopenings or thing.answers)
 
 
 def _oldest(thing: Piece) -> Stamp:

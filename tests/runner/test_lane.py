@@ -13,7 +13,6 @@ from shared.clock import FrozenClock
 from shared.consume import Handler, Lane
 from shared.database import Database, Writing
 from shared.failing import backoff
-from shared.gather import gathering
 from shared.positions import Stand
 from shared.watch import LaneProgress, Patience, Progress, expected_to_move, lag_of, watch
 from tests.cast import NOW
@@ -273,8 +272,3 @@ def test_patience_counts_only_while_the_same_thing_stands_still() -> None:
 def test_partitions_that_are_stopped_on_purpose_are_no_lag() -> None:
     progress = Progress({"lane": LaneProgress(owned={Partition("t", 1): 5})}, stopped={TOPIC: "outside"})
     assert lag_of(progress, {TOPIC: 100, Partition("t", 1): 7}) == {"t": 2}
-
-
-@pytest.mark.parametrize(("late_s", "gathered_s"), [(0.0, 0.3), (1.0, 0.3), (4.0, 1.0), (600.0, 3.0)])
-def test_what_is_late_already_waits_a_quarter_longer_within_bounds(late_s: float, gathered_s: float) -> None:
-    assert gathering(0.3, 3.0, late_s) == gathered_s
