@@ -10,6 +10,14 @@ from shared.contracts.words import Count, Currency, Id, Line, Money, Name, Paylo
 
 Points = Annotated[int, Field(ge=0, le=100)]
 
+RELATIONSHIP = (
+    "5 strong: advocate, multi-level access (references, expansion, executive access); 4 good: engaged, responsive,"
+    " supportive (regular calls, positive feedback); 3 neutral: functional, transactional (responds when contacted);"
+    " 2 weak: disengaged, hard to reach (missed meetings, slow responses); 1 at risk: negative, avoiding (complaints,"
+    " no engagement)"
+)
+"""What a rating of a relationship says, and by what one sees it (HM-8)."""
+
 
 class AccountUpdated(Payload):
     """A customer company is new or has changed. Only the fields that are named change; this creates accounts."""
@@ -71,7 +79,7 @@ class PersonUpdated(Payload):
                   "technical_owner"] | None = None  # fmt: skip
     department: Line | None = None
     level: Literal["c_level", "vp", "director", "manager", "individual"] | None = None
-    relationship_strength: Annotated[int, Field(ge=1, le=5)] | None = Field(None, description="1 weak to 5 strong")
+    relationship_strength: Annotated[int, Field(ge=1, le=5)] | None = Field(None, description=RELATIONSHIP)
     engaged: bool | None = Field(None, description="takes part: answers, comes to meetings")
     email_bounced: bool | None = Field(None, description="mail to this person comes back for good: they count as gone")
 

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from services.api.schemas.record import Person, Relationship
 from shared.clock import from_us
+from shared.contracts.crm import PersonUpdated
 from shared.facts import Event
 from tests.health.stories import ago, answered, met, said, subscribed, ticket
 from tests.health.test_measures import replied, sent
@@ -263,3 +265,12 @@ def test_expansion_is_what_is_open_against_what_is_paid() -> None:
     assert read("expansion_potential", deal("a", "expansion", amount=600, status="lost"), subscribed(30, 100)) == 0
     assert read("expansion_potential", deal("a", "expansion", amount=600)) is None
     assert read("expansion_potential", subscribed(30, 100)) is None
+
+
+def test_hm_8_whoever_rates_is_told_what_each_rating_says() -> None:
+    asked = (PersonUpdated, Person, Relationship)
+    told = [one.model_fields["relationship_strength"].description or "" for one in asked]
+    for words in ("5 strong: advocate, multi-level access", "4 good: engaged, responsive, supportive",
+                  "3 neutral: functional, transactional", "2 weak: disengaged, hard to reach",
+                  "1 at risk: negative, avoiding"):  # fmt: skip
+        assert all(words in one for one in told)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.api.schemas.events import StoredEvent
 from services.api.schemas.wire import Schema
 from services.api.values import Day, Text
+from shared.contracts.crm import RELATIONSHIP
 
 Id = Annotated[Text, Path(min_length=1, max_length=200)]
 
@@ -32,7 +33,7 @@ class Person(Schema):
     title: str | None
     role: str | None
     level: str | None
-    relationship_strength: int | None = Field(description="1 weak to 5 strong")
+    relationship_strength: int | None = Field(description=RELATIONSHIP)
     engaged: bool | None
     email_bounced: bool | None
     left_at: dt.datetime | None
@@ -116,7 +117,7 @@ class Note(_Asked):
 class Relationship(_Asked):
     """How we stand with a person; what is left out stays as it is."""
 
-    relationship_strength: int | None = Field(None, ge=1, le=5, description="1 weak to 5 strong")
+    relationship_strength: int | None = Field(None, ge=1, le=5, description=RELATIONSHIP)
     role: Text | None = Field(None, max_length=100, description="as `person.updated` has it", examples=["champion"])
     engaged: bool | None = None
 
