@@ -7,14 +7,15 @@ from shared.database import Reading, Row
 
 
 async def find_accounts(tx: Reading, text: str) -> list[Row]:
-    """Accounts by what a person calls them: their id, a source's id, or their name; the best match alone when there
-    is one. With the account that each is now, itself or where it was merged into. At most 20."""
+    """Accounts by what a person calls them: their id, a source's id (alone, or as we show it, `stripe:cus_1`), or their
+    name; the best match alone when there is one. With the account that each is now, itself or where it was merged
+    into. At most 20."""
     return await tx.fetch(
         """
         WITH matches AS (
             SELECT a.id, a.name, 1 AS how FROM accounts a WHERE a.id::text = $1
              UNION SELECT a.id, a.name, 2 FROM accounts a JOIN identities i ON i.account_id = a.id
-                    WHERE i.external_id = $1
+                    WHERE i.external_id = $1 OR i.source || ':' || i.external_id = $1
              UNION SELECT a.id, a.name, 3 FROM accounts a WHERE lower(a.name) = lower($1)
              UNION SELECT a.id, a.name, 4 FROM accounts a WHERE strpos(lower(a.name), lower($1)) > 0
         )

@@ -65,7 +65,9 @@ async def last_survey(database: Database) -> str:
     return found.hex()
 
 
-@pytest.mark.parametrize("name", ["acme", "ACME", "cus_9s6XKzkNRiz8i3", str(account_id(("native", "acme")))])
+@pytest.mark.parametrize(
+    "name", ["acme", "ACME", "cus_9s6XKzkNRiz8i3", "stripe:cus_9s6XKzkNRiz8i3", str(account_id(("native", "acme")))]
+)
 def test_an_account_is_found_by_what_people_call_it(company: Steward, name: str) -> None:
     said = company("why", name)
     number, band = company.meanwhile(score)
