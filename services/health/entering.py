@@ -65,7 +65,7 @@ def _enter_history(ledger: Ledger, judged: Judged, causes: Sequence[Cause]) -> N
         ledger.history.append(history_row(subject.account, "move", now, now, after, override=judged.override))
     if before is not None:
         stood, override = overrides.decode(before.override), judged.override
-        own = "override" if stood != override else "time" if subject.aged_only else "events"
+        own = "override" if judged.overridden else "time" if subject.aged_only else "events"
         ledger.changes.append(
             ChangeRow(
                 subject.account, now, before.score, after.score, overrides.points(before.raw, stood),

@@ -181,6 +181,12 @@ class Judged(NamedTuple):
         return self.after if self.beside is None else self.beside
 
     @property
+    def overridden(self) -> bool:
+        """Whether what a person has set begins or ends to count."""
+        before = self.subject.before
+        return before is not None and before.override != encode_override(self.override)
+
+    @property
     def turns(self) -> bool:
         """Whether the account has another segment, size or stage than before, and not by an import."""
         before = self.subject.before

@@ -16,7 +16,7 @@ MOST_EVENTS = 20
 """Events that a transition names."""
 
 Kind = Literal["segment", "served_as", "tier", "size", "stage"]
-Cause = Literal["events", "time", "configuration"]
+Cause = Literal["events", "time", "configuration", "override"]
 
 _REVENUE = frozenset({"subscription.updated", "account.updated", "schedule.updated", "discount.updated",
                       "invoice.updated"})  # fmt: skip

@@ -35,7 +35,8 @@ def turned(
         behind = [(event, "") for one in causes for event in one.events]
         step = Step("served_as", rules.scheme.name, before.served_as, present.served_as or "",
                     _served_words(rules, present), now)  # fmt: skip
-        yield from steps_taken(judged.subject.account, [step], why._replace(events=behind), now)
+        cause = "override" if judged.overridden and why.cause != "configuration" else why.cause
+        yield from steps_taken(judged.subject.account, [step], Why(cause, behind), now)
 
 
 def _placed(rules: Rules, before: Present, present: Present, now: dt.datetime) -> Iterator[Step]:

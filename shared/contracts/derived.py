@@ -72,7 +72,7 @@ class Transition(Payload):
     scheme: str = Field(description="name of the scheme of segments, or of the lifecycle")
     from_name: str
     to_name: str
-    cause: Literal["events", "time", "configuration"]
+    cause: Literal["events", "time", "configuration", "override"]
     words: str
     events: list[str] = Field(default_factory=list, description="hexadecimal event ids, at most twenty")
     entered_at: AwareDatetime = Field(description="from when on it holds, as far as the facts tell")

@@ -137,6 +137,15 @@ async def test_every_change_adds_up_and_says_what_set_it_off(world: World) -> No
         assert points == change["to_raw"] - change["from_raw"]
 
 
+async def test_seg_9_it_is_why_an_account_is_served_as_another_segment(world: World) -> None:
+    await world.wake(*well(arr=60_000))
+    await says(world, 30, dt.timedelta(hours=3))
+    world.clock.at = NOW + dt.timedelta(hours=3)
+    await world.sweep()
+    moved = [(one["to_name"], one["cause"]) for one in await world.transitions() if one["kind"] == "served_as"]
+    assert moved == [("high_touch", "override"), ("low_touch", "override")]
+
+
 async def test_the_history_tells_both(world: World) -> None:
     await says(world, 30, dt.timedelta(hours=30))
     await world.until(NOW + dt.timedelta(days=2, hours=1))

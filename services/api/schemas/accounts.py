@@ -55,7 +55,7 @@ class Transition(Schema):
     scheme: str = Field(examples=["seg-4"])
     from_name: str
     to_name: str
-    cause: Literal["events", "time", "configuration"]
+    cause: Literal["events", "time", "configuration", "override"]
     words: str = Field(examples=["Low touch → High touch: Dedicated CSM"])
     events: list[str] = Field(description="ids of the events behind it, at most twenty")
     entered_at: dt.datetime = Field(description="from when on it holds, as far as the facts tell")
