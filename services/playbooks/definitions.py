@@ -134,6 +134,9 @@ class Playbook(_Part):
     in_force: bool = True
     triggers: tuple[Trigger, ...] = Field(min_length=1, description="any one of them starts it")
     segments: tuple[str, ...] = Field((), description="accounts of these segments only; all when empty")
+    unless: ConditionText | None = Field(
+        None, description="accounts for which it holds are left alone: no run starts, and an open one is cancelled"
+    )
     owners: dict[str, str] = Field(min_length=1, description="role → what it answers for")
     timeline: Line
     anchor: Literal["renewal"] | None = Field(None, description="the date that T-n counts back from")

@@ -6,7 +6,7 @@ from services.playbooks.definitions import Playbook, Trigger
 from services.playbooks.occasions import Occasion, of_crossing, of_signal
 from services.playbooks.store import accounts
 from shared import contracts
-from shared.conditions import Finding, explain, parse
+from shared.conditions import Finding, closure, explain, parse
 from shared.database import Reading
 from shared.errors import NotFound
 from shared.fields import Values
@@ -14,7 +14,7 @@ from shared.fields import Values
 
 async def explain_enrolment(reading: Reading, account_id: int, playbook: Playbook, now: dt.datetime) -> list[Finding]:
     """Predicate, value and verdict of each trigger, on the crossing that opened the present episode and on the newest
-    signal, and of the segments. Raises NotFound for an unknown account."""
+    signal, of the segments and of `unless`. Raises NotFound for an unknown account."""
     row = (await accounts.readings(reading, [account_id], now)).get(account_id)
     if row is None:
         raise NotFound(f"there is no account {account_id}")
@@ -24,6 +24,12 @@ async def explain_enrolment(reading: Reading, account_id: int, playbook: Playboo
     if playbook.segments:
         served = values.get("served_as")
         findings.append(Finding(f"served as {' or '.join(playbook.segments)}", served, served in playbook.segments))
+    if playbook.unless:
+        left_alone = closure(parse(playbook.unless))(values)
+        findings += [
+            Finding(f"unless {found.predicate}", found.value, not left_alone)
+            for found in explain(parse(playbook.unless), values)
+        ]
     return findings
 
 

@@ -8,7 +8,7 @@ from services.playbooks.definitions import SYSTEM, Escalation, Playbook, Step, T
 from services.playbooks.nouns import StepState
 from services.playbooks.steps import kind_of
 from services.playbooks.wording import unknown_places
-from shared.conditions import can_both_hold, fields_of, parse, parse_lasting
+from shared.conditions import And, Condition, Not, can_both_hold, fields_of, parse, parse_lasting
 
 _OF_A_RUN = frozenset({"replied_since_start", "cancel_requested"})
 _OF_AN_OCCASION = frozenset({"signal", "severity", "previous_score", "from_band"})
@@ -42,6 +42,8 @@ def _alone(playbook: Playbook, has_template: Callable[[str], bool]) -> Iterator[
     for number, trigger in enumerate(playbook.triggers, start=1):
         for name in _reads(trigger.when, _OF_A_RUN):
             yield Problem(playbook.id, f"trigger {number}", f"{name!r} is known only once a run has started")
+    for name in _reads(playbook.unless, _OF_A_RUN | _OF_AN_OCCASION):
+        yield Problem(playbook.id, "unless", f"{name!r} is not of the account, but of a run or of what starts one")
     for text in playbook.exit_criteria:
         for name in _reads(text, _OF_AN_OCCASION):
             yield Problem(playbook.id, "exit_criteria", f"{name!r} is known only of what starts a run")
@@ -73,7 +75,8 @@ def _of_part(part: Step | Escalation, playbook: Playbook, has_template: Callable
 
 
 def _together(one: Playbook, other: Playbook) -> Problem | None:
-    if not any(_share(a, b) for a, b in itertools.product(one.triggers, other.triggers)):
+    pairs = itertools.product(one.triggers, other.triggers)
+    if not any(_share(a, b, _asks(one, a), _asks(other, b)) for a, b in pairs):
         return None
     if one.segments and other.segments and not set(one.segments) & set(other.segments):
         return None
@@ -85,12 +88,17 @@ def _together(one: Playbook, other: Playbook) -> Problem | None:
     )
 
 
-def _share(one: Trigger, other: Trigger) -> bool:
+def _asks(playbook: Playbook, trigger: Trigger) -> Condition | None:
+    """All that the playbook asks before the trigger starts it."""
+    parts = [parse(trigger.when)] if trigger.when else []
+    parts += [Not(parse(playbook.unless))] if playbook.unless else []
+    return And(tuple(parts)) if parts else None
+
+
+def _share(one: Trigger, other: Trigger, asked: Condition | None, also: Condition | None) -> bool:
     if one.kind != other.kind or {one.direction, other.direction} == {"down", "up"}:
         return False
-    if one.when is None or other.when is None:
-        return True
-    return can_both_hold(parse(one.when), parse(other.when))
+    return asked is None or also is None or can_both_hold(asked, also)
 
 
 class Fall(NamedTuple):

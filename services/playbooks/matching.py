@@ -54,7 +54,7 @@ def _alone(occasion: Occasion, playbook: Playbook, record: Values, standing: Sta
         return Decision(playbook.id, Verdict.NO_MATCH, said)
     if playbook.segments and record.get("served_as") not in playbook.segments:
         return Decision(playbook.id, Verdict.NO_MATCH, f"it is for {', '.join(playbook.segments)} accounts")
-    if past := _past(standing):
+    if past := _past(standing) or _left_alone(playbook, record):
         return Decision(playbook.id, Verdict.SUPPRESSED, f"{past}; {said}")
     if playbook.id in standing.open_runs:
         return Decision(playbook.id, Verdict.JOINED, said)
@@ -68,6 +68,12 @@ def _past(standing: Standing) -> str | None:
     if standing.gone:
         return f"the account was {standing.gone}"
     return "the episode has closed meanwhile" if standing.episode_closed else None
+
+
+def _left_alone(playbook: Playbook, record: Values) -> str | None:
+    """Why the playbook is not for the account."""
+    unless = parse(playbook.unless) if playbook.unless else None
+    return words(unless, record) if unless and closure(unless)(record) else None
 
 
 def _fired(occasion: Occasion, playbook: Playbook, record: Values) -> tuple[bool, str]:

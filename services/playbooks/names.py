@@ -38,6 +38,7 @@ def _named(playbook: Playbook) -> Iterator[tuple[str, str, Value]]:
 
 def _conditions(playbook: Playbook) -> Iterator[tuple[str, str]]:
     found = [
+        ("unless", playbook.unless),
         *((f"trigger {number}", trigger.when) for number, trigger in enumerate(playbook.triggers, start=1)),
         *((step.id, step.condition) for step in playbook.steps),
         *((one.id, one.when) for one in playbook.escalations),

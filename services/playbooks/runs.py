@@ -2,7 +2,7 @@
 
 Tasks without a condition are opened when the run starts, each with its day. A conditional step is decided on its
 day, once: opened if its condition then holds, else not needed. Alerts go out on their day. A run exits when one of
-its criteria has held long enough, and is completed when no step is left.
+its criteria has held long enough, is completed when no step is left, and cancelled when it is not for the account.
 """
 
 import datetime as dt
@@ -75,6 +75,8 @@ def advance(run: Run, playbook: Playbook, seen: Seen, now: dt.datetime) -> Moved
     if run.state is not RunState.OPEN:
         return run, []
     moments = [_of_run(moment, run) for moment in (*seen.moments, Moment(now, seen.values))]
+    if playbook.unless and closure(parse(playbook.unless))(moments[-1].values):
+        return cancel(run, words(parse(playbook.unless), moments[-1].values), now)
     met = exit_due(run, playbook, moments)
     run = _with(run, holding=watched(run, playbook, moments))
     run = replace(run, looked_at=now, facts_version=seen.facts_version, score_as_of=seen.score_as_of)
@@ -220,6 +222,7 @@ def _next_due(run: Run, playbook: Playbook, now: dt.datetime) -> dt.datetime | N
     open_ended = [e for e in playbook.escalations if e.id not in progress.escalated]
     due += [run.started_at + dt.timedelta(days=e.after_days) for e in open_ended]
     watching = [parse(e.when) for e in open_ended] + [parse_lasting(t).condition for t in playbook.exit_criteria]
+    watching += [parse(playbook.unless)] if playbook.unless else []
     if any(field.by_time for condition in watching for field in fields_of(condition)):
         where = calendar.zone(progress.zone)
         due.append(calendar.begins(calendar.local_day(now, where) + dt.timedelta(days=1), where))

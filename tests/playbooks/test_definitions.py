@@ -53,6 +53,7 @@ KNOWN = {"segment": {"high_touch", "low_touch"}, "band": {"critical"}, "signal":
         ({"segments": ["hihg_touch"]}, "segments: there is no segment 'hihg_touch'; there are high_touch, low_touch"),
         ({"steps": a_step(condition='segment in ["low_touch", "lwo"]')}, "one: there is no segment 'lwo'"),
         ({"exit_criteria": ['band == "healhty" for 7 days']}, "exit_criteria: there is no band 'healhty'"),
+        ({"unless": 'band == "chruned"'}, "unless: there is no band 'chruned'"),
         ({"triggers": [{"kind": "signal", "when": 'signal == "cancel"'}]}, "trigger 1: there is no signal 'cancel'"),
     ],
 )
@@ -114,9 +115,13 @@ def test_lint_finds_a_step_that_cannot_work(parts: dict[str, object], said: str)
 
 
 def test_lint_finds_what_cannot_be_known_where_it_is_read() -> None:
-    early = small(triggers=[{"kind": "crossing", "when": "replied_since_start"}], exit_criteria=['signal == "x"'])
+    early = small(
+        triggers=[{"kind": "crossing", "when": "replied_since_start"}], unless="cancel_requested",
+        exit_criteria=['signal == "x"'],
+    )  # fmt: skip
     assert words(early) == [
         "trigger 1: 'replied_since_start' is known only once a run has started",
+        "unless: 'cancel_requested' is not of the account, but of a run or of what starts one",
         "exit_criteria: 'signal' is known only of what starts a run",
     ]
 
@@ -142,6 +147,7 @@ def test_lint_refuses_two_that_share_a_trigger() -> None:
         {"triggers": [{"kind": "crossing", "direction": "up", "when": "score < 60"}]},
         {"triggers": [{"kind": "crossing", "when": "score >= 40"}]},
         {"triggers": [{"kind": "signal"}]},
+        {"unless": "score < 40"},
     ],
 )
 def test_lint_accepts_two_that_cannot_meet_or_know_who_goes_first(parts: dict[str, object]) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from services.playbooks.matching import Standing, Verdict, decide
 from services.playbooks.nouns import Begin, CloseTask, FinishRun, RunState, StepState
+from services.playbooks.occasions import Occasion
 from services.playbooks.simulate import Simulation, Turn, day, simulate
 from tests.playbooks.stories import NOON, PB_3, asked_to_cancel, fell, seen
 
@@ -103,6 +104,22 @@ def test_pb_3_starts_when_the_account_asks_to_cancel_whatever_its_score() -> Non
     (decision,) = decide(asked_to_cancel(score=75), [PB_3], Standing({"score": 75}), NOON)
     assert decision.verdict is Verdict.STARTED
     assert decision.words == "the signal is cancel_requested (Acme has asked to cancel: too expensive)"
+
+
+@pytest.mark.parametrize("occasion", [fell(), asked_to_cancel()])
+def test_pb_3_does_not_start_for_an_account_that_has_left(occasion: Occasion) -> None:
+    (decision,) = decide(occasion, [PB_3], Standing({"stage": "churned"}), NOON)
+    assert decision.verdict is Verdict.SUPPRESSED
+    assert decision.words.startswith("the lifecycle stage is churned; the s")
+    (decision,) = decide(occasion, [PB_3], Standing({"stage": "renewal"}), NOON)
+    assert decision.verdict is Verdict.STARTED
+
+
+def test_pb_3_is_cancelled_once_the_account_has_left() -> None:
+    simulation = play(Turn(day(4, hour=9), {"stage": "churned"}), stage="renewal")
+    assert simulation.run.state is RunState.CANCELLED
+    assert simulation.run.ended_because == "the lifecycle stage is churned"
+    assert simulation.tasks_on(on(4)) == []
 
 
 def test_pb_3_exits_when_the_score_has_been_60_or_more_for_7_days() -> None:

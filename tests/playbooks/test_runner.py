@@ -9,7 +9,7 @@ from services.playbooks.simulate import day
 from services.playbooks.store.accounts import count_matching
 from shared.conditions import parse
 from shared.database import Database
-from tests.playbooks.stories import ACME, NOON, PB_3, cancel, crossing
+from tests.playbooks.stories import ACME, NOON, PB_3, cancel, crossing, small
 from tests.playbooks.world import (
     a_house,
     an_account,
@@ -238,6 +238,21 @@ async def test_the_time_to_renewal_is_that_of_the_next_paying_subscription(datab
         assert await count_matching(reading, parse("days_to_renewal == 30"), NOON) == 1
 
 
+async def test_a_run_is_cancelled_at_the_midnight_after_its_account_has_left(database: Database) -> None:
+    house = await a_house(database, small(unless='stage == "churned"'))
+    await an_account(database)
+    await crosses(database, house, crossing())
+    async with database.writing() as tx:
+        await tx.execute("UPDATE scores SET stage = 'churned', stage_since = $1", NOON)
+    await time_passes(database, house, dt.datetime(2026, 3, 5, tzinfo=dt.UTC))
+    (run,) = await rows(database, "SELECT state, ended_because FROM runs")
+    assert tuple(run) == ("cancelled", "the lifecycle stage is churned")
+    assert await open_tasks(database) == set()
+    await crosses(database, house, crossing(), at=NOON + day(2))
+    (decision, _) = await rows(database, "SELECT verdict, words FROM decisions ORDER BY at DESC")
+    assert decision["verdict"] == "suppressed"
+
+
 async def test_enrolment_is_explained_predicate_by_predicate(database: Database) -> None:
     await an_account(database, score=36)
     told = crossing()
@@ -261,4 +276,5 @@ async def test_enrolment_is_explained_predicate_by_predicate(database: Database)
         ("the account moved down", "down", True),
         ("score < 40", 36, True),
         ("a signal has been noticed", None, False),
+        ('unless stage == "churned"', None, True),
     ]
