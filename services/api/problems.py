@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from shared.errors import Conflict, Invalid, Malformed, Merged, NotFound, NotReady, Refused, StewardError
 from shared.logs import log
+from shared.lost import is_lost
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -74,6 +75,9 @@ _TITLES = {
 }
 
 
+_SOON = {"Retry-After": "2"}
+
+
 class Problem(NamedTuple):
     """One refusal, before it is written as JSON or as a page."""
 
@@ -110,7 +114,8 @@ def status_of(error: StewardError) -> int:
 
 
 def problem_of(error: Exception) -> Problem:
-    """The answer to any exception. What nobody expected is logged under the id that the answer names."""
+    """The answer to any exception. What nobody expected is logged under the id that the answer names; that the database
+    went away in the midst of a request is to be expected, whatever the request was about to do."""
     match error:
         case Refused():
             more = {"merged_into": error.into} if isinstance(error, Merged) else {}
@@ -122,8 +127,8 @@ def problem_of(error: Exception) -> Problem:
         case ClientDisconnect():
             return Problem(400, "The request ended before its body did.")
         case NotReady():
-            return Problem(503, str(error), "Try again in a moment.", {"Retry-After": "2"})
-    return _unexpected(error)
+            return Problem(503, str(error), "Try again in a moment.", _SOON)
+    return _lost(error) if is_lost(error) else _unexpected(error)
 
 
 def _headers(error: Refused) -> Mapping[str, str]:
@@ -132,6 +137,12 @@ def _headers(error: Refused) -> Mapping[str, str]:
     if isinstance(error, TooMany):
         return {"Retry-After": str(error.seconds), "X-RateLimit-Reset": str(error.seconds)}
     return {}
+
+
+def _lost(error: Exception) -> Problem:
+    log.warning("database_lost", error=repr(error))
+    words = "The connection to the database was lost; whether anything of the request was kept is not known."
+    return Problem(503, words, "Send it again in a moment: an event that was kept already counts once.", _SOON)
 
 
 def _unexpected(error: Exception) -> Problem:

@@ -48,7 +48,6 @@ err = Screen(stderr=True)
 
 REFUSED, NOT_READY, FAILED = 2, 3, 1
 _OPENING = re.compile(r"(\\*)\[")
-_LOST = re.compile("connection (is|was) closed|connection has been released")
 
 
 class Polite(TyperGroup):
@@ -102,9 +101,13 @@ def _settings_error(error: BaseException) -> tuple[str, str, int] | None:
 
 def _database_error(error: BaseException) -> tuple[str, str, int] | None:
     asyncpg = sys.modules.get("asyncpg")
-    if asyncpg is not None and isinstance(error, asyncpg.InterfaceError) and _LOST.search(str(error)):
+    if asyncpg is None:
+        return None
+    from shared.lost import is_lost
+
+    if is_lost(error):
         return "the connection to PostgreSQL was lost", "run it again: what was committed is kept", NOT_READY
-    if asyncpg is None or not isinstance(error, asyncpg.PostgresError):
+    if not isinstance(error, asyncpg.PostgresError):
         return None
     if isinstance(error, asyncpg.UndefinedTableError | asyncpg.UndefinedColumnError):
         return "the database is not migrated to this version", "`steward migrate` brings it up to date", REFUSED

@@ -27,6 +27,8 @@ from tests.cli.conftest import Steward
         (asyncpg.InvalidPasswordError("no"), "PostgreSQL refuses", "STEWARD_DATABASE_URL", 2),
         (asyncpg.DiskFullError("full"), "PostgreSQL says: full", "steward doctor", 1),
         (asyncpg.InterfaceError("the underlying connection is closed"), "was lost", "run it again", 3),
+        (asyncpg.AdminShutdownError("terminating connection"), "was lost", "run it again", 3),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed"), "was lost", "run it again", 3),
         (OSError(errno.EADDRINUSE, "Address already in use"), "Address already in use", "port", 1),
     ],
 )
