@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from services.cli.progress import Follow, following
+from services.cli.retries import telling_retries
 from services.cli.terminal import escape, examples, out, run
 from shared.errors import Invalid, NotFound
 
@@ -73,7 +74,8 @@ def import_(
     ] = None,
 ) -> None:
     """Import CSV, NDJSON or Parquet files. Safe to repeat, and one that was broken off goes on where it stopped: what
-    was taken is a duplicate, what was rejected is kept once."""
+    was taken is a duplicate, what was rejected is kept once. While the database is away it is tried again for a good
+    minute."""
     if guess is not None:
         from services.cli.guess import guess_mapping
 
@@ -139,6 +141,7 @@ async def _import(wanted: Wanted) -> "tuple[Order, list[FileReport], dict[str, A
     settings, order = Settings(), wanted.order
     async with AsyncExitStack() as stack:
         database = None
+        stack.enter_context(telling_retries())
         if not wanted.dry_run:
             database = await stack.enter_async_context(open_database(settings, "steward-import"))
             order = await dated(database, order)

@@ -18,7 +18,7 @@ from services.ingest.reading import measure
 from services.ingest.sources.mapping import FileMapping
 from services.ingest.sources.mapping import Mapping as FilesMapping
 from services.ingest.store import imports
-from shared.database import Database, Writing
+from shared.database import Database, Reading, Writing
 
 _COUNTED = ("skipped", "rejected", "parked")
 
@@ -44,6 +44,12 @@ async def find_bookmarks(database: Database, ids: Mapping[str, bytes]) -> dict[s
         found = await imports.told_before(tx, list(ids.values()))
     paths = {own: path for path, own in ids.items()}
     return {paths[own]: Bookmark(_unpacked(told), at) for own, (told, at) in found.items()}
+
+
+async def find_bookmark(tx: Reading, own_id: bytes) -> Bookmark | None:
+    """The bookmark of one file, if there is one."""
+    found = (await imports.told_before(tx, [own_id])).get(own_id)
+    return None if found is None else Bookmark(_unpacked(found[0]), found[1])
 
 
 async def put_bookmark(tx: Writing, own_id: bytes, report: FileReport, exported_at: dt.datetime) -> None:

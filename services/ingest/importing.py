@@ -1,7 +1,8 @@
 """The use case of import: rows of files go through ingest's one hallway, a chunk and a transaction at a time.
 
 Nothing is doubled when it runs again: events carry ids of their own, rejected rows are kept once each, and of
-rows that change only what changed is told again. One that was broken off goes on at its bookmark.
+rows that change only what changed is told again. One that was broken off goes on at its bookmark; a chunk in the midst
+of which the database goes away is tried again for a good minute.
 """
 
 import datetime as dt
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from services.ingest.bookmark import Bookmark, bookmark_ids, find_bookmarks, put_bookmark, take_out
+import stamina
+
+from services.ingest.bookmark import Bookmark, bookmark_ids, find_bookmark, find_bookmarks, put_bookmark, take_out
 from services.ingest.handle import Ingest
 from services.ingest.import_report import FileReport, Read, RowEnd, ends
 from services.ingest.nouns import Accepted, Arrival
@@ -27,11 +30,15 @@ from services.ingest.store import imports, seen
 from shared.broker import Partition, Record
 from shared.clock import to_us
 from shared.database import Database, Writing
+from shared.lost import is_lost
 from shared.native import event_id
 from shared.parking import Parked
 
 TOPIC = "import"
 """Rejected rows stand under this topic, partition 0, with their line as offset."""
+
+_insist = stamina.AsyncRetryingCaller(attempts=10, timeout=None, wait_initial=0.5, wait_max=15.0).on(is_lost)
+"""As long as a failover takes: 75 s and more in all."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ async def import_files(
     database: Database | None, ingest: Ingest, order: Order, watching: Watching = NOBODY
 ) -> list[FileReport]:
     """Imports the mapping's files in their order; a report for each. Without a database it is a dry run. Raises Refused
-    where the files are not what the mapping says they are."""
+    where the files are not what the mapping says they are, and what the database raised when it stayed away."""
     check_records(order.mapping)
     tables = read_tables(order.directory, order.mapping)
     if database is None:
@@ -73,16 +80,13 @@ async def import_files(
     reports = _resumed(order, found)
     async with database.writing() as tx:
         await event_store.make_partition(tx, order.exported_at.date().replace(day=1))
+    into = _Into(database, ingest, order, ids)
     for file in order.mapping.files:
         for read in _chunks(order, file, tables, reports[file.path], watching):
-            async with database.writing() as tx:
-                kept = await _keep(tx, ingest, order, file, read)
-                report = reports[file.path].after(read, *kept)
-                await put_bookmark(tx, ids[file.path], report, order.exported_at)
-            reports[file.path] = report
+            reports[file.path] = await _insist(_keep_chunk, into, file, read, reports[file.path])
             _tell(watching, file, read)
-    await take_out(database, list(ids.values()))
-    await ingest.freshness.flush(database)
+    await _insist(take_out, database, list(ids.values()))
+    await _insist(ingest.freshness.flush, database)
     return list(reports.values())
 
 
@@ -164,6 +168,28 @@ def _outcome(source: str, file: FileMapping, row: Row, export: Export) -> Outcom
 
 
 # --- a chunk ------------------------------------------------------------------------------------------
+
+
+class _Into(NamedTuple):
+    """Where chunks go, and under which bookmarks."""
+
+    database: Database
+    ingest: Ingest
+    order: Order
+    ids: dict[str, bytes]
+
+
+async def _keep_chunk(into: _Into, file: FileMapping, read: Sequence[Read], report: FileReport) -> FileReport:
+    """The report with the chunk that was read. Where the answer to an earlier commit of it was lost, its bookmark says
+    that all of it is there, and what became of it."""
+    own_id, at = into.ids[file.path], into.order.exported_at
+    async with into.database.writing() as tx:
+        noted = await find_bookmark(tx, own_id)
+        if noted is not None and (noted.report.rows, noted.exported_at) == (report.rows + len(read), at):
+            return noted.report
+        report = report.after(read, *await _keep(tx, into.ingest, into.order, file, read))
+        await put_bookmark(tx, own_id, report, at)
+    return report
 
 
 async def _keep(

@@ -5,7 +5,9 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
+import stamina
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +21,7 @@ from shared.errors import Invalid
 from shared.settings import Settings
 from tests.cast import told
 from tests.import_.stories import NOW, accounts_file, imported, mapping, name_of, state, usage_file, write
+from tests.losing import Losing, LosingAnswers
 
 ACCOUNTS = "id,name,owner,since\n1,Acme,ada@example.com,2024-02-29\n2,Beta,,2026-07-28\n3,Gamma,,2025-01-01\n"
 USAGE = "account,day,logins\n1,2026-07-01,12\n1,2026-07-02,many\n9,2026-07-01,1\n3,2026-07-03,4\n"
@@ -90,6 +93,26 @@ async def test_an_import_that_was_killed_goes_on_where_it_stopped(database: Data
     assert [report.resumed_after for report in again] == [0, 0]
     assert await state(database) == in_two
     assert [numbers(report) for report in again] == [numbers(accounts), numbers(usage)]
+
+
+@pytest.mark.parametrize("losing", [Losing, LosingAnswers])
+async def test_an_import_outlives_a_database_that_goes_away(
+    database: Database, files: Path, losing: type[Losing]
+) -> None:
+    with stamina.set_testing(True, attempts=3):
+        reports = await imported(losing(database, range(3, 11, 2)), files, BOTH, chunk=1)
+    at_last = await state(database)
+    again = await imported(database, files, BOTH, chunk=1)
+    assert await state(database) == at_last
+    assert [numbers(report) for report in again] == [numbers(report) for report in reports]
+    assert [(report.events, report.duplicates, report.newly_parked) for report in reports] == [(2, 0, 1), (2, 0, 1)]
+
+
+async def test_one_that_stays_away_is_told_and_the_import_goes_on_later(database: Database, files: Path) -> None:
+    with stamina.set_testing(True, attempts=3), pytest.raises(asyncpg.InterfaceError, match="connection is closed"):
+        await imported(Losing(database, range(3, 99)), files, BOTH, chunk=1)
+    accounts, _ = await imported(database, files, BOTH, chunk=1)
+    assert (accounts.resumed_after, accounts.events, accounts.duplicates) == (1, 2, 0)
 
 
 async def test_the_report_of_an_import_that_went_on_is_that_of_the_whole(database: Database, files: Path) -> None:
