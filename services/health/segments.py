@@ -2,12 +2,13 @@
 other, or by rank in the whole base; the strategic are above any rule."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PlainSerializer, model_validator
 
 from services.health.coverage import Coverage
 from services.health.curves import Part, Points
@@ -20,18 +21,45 @@ Kind = Literal["arr", "score", "matrix", "rank"]
 _WHOLE = 100.0
 
 
+def _as_written(amount: Decimal) -> int | str:
+    """A number where it is whole, else exact digits: in JSON a fraction would be a float."""
+    return int(amount) if amount == int(amount) else str(amount.normalize())
+
+
+Revenue = Annotated[
+    Decimal, PlainSerializer(_as_written, return_type=int | str), Field(ge=0, le=10**12, decimal_places=6)
+]
+
+
 class Segment(Part):
-    """One segment. What lets an account in is one of `from_arr`, `from_score`, `share`; in a matrix its cells do."""
+    """One segment. What lets an account in is one of `from_arr`, `above_arr`, `from_score`, `share`; in a matrix its
+    cells do."""
 
     name: str = Name
     label: str
-    from_arr: int | None = Field(
-        None, ge=0, description="annual recurring revenue in units of the account's currency, inclusive"
+    from_arr: Revenue | None = Field(
+        None, description="annual recurring revenue in units of the main currency, inclusive"
+    )
+    above_arr: Revenue | None = Field(
+        None, description="annual recurring revenue in units of the main currency, exclusive"
     )
     from_score: Points | None = Field(None, description="points of the scheme's factors, inclusive")
     share: float | None = Field(None, gt=0, le=100, description="percent of all accounts, the largest ARR first")
     words: str
     coverage: Coverage | None = None
+
+    @model_validator(mode="after")
+    def _begins_once(self) -> "Segment":
+        if self.from_arr is not None and self.above_arr is not None:
+            raise ValueError("a segment begins `from_arr` or `above_arr`, not both")
+        return self
+
+    @property
+    def least_arr(self) -> int | None:
+        """The smallest revenue that lets an account in, in millionths, of which there are no parts."""
+        if self.above_arr is not None:
+            return int(self.above_arr * MILLION) + 1
+        return None if self.from_arr is None else int(self.from_arr * MILLION)
 
 
 class Axis(Part):
@@ -132,7 +160,7 @@ def _shipped() -> Scheme:
 
 
 def _by_arr(scheme: Scheme) -> Callable[[Facts, int], str]:
-    bounds = [(segment.name, (segment.from_arr or 0) * MILLION) for segment in scheme.segments]
+    bounds = [(segment.name, segment.least_arr or 0) for segment in scheme.segments]
 
     def place(facts: Facts, now: int) -> str:
         arr = arr_of(facts, now) or 0
@@ -169,7 +197,7 @@ def _by_rank(scheme: Scheme) -> Callable[[Facts, int], str]:
 
 
 def _bounds_fall_to_0(scheme: Scheme) -> None:
-    bounds = [segment.from_arr if scheme.kind == "arr" else segment.from_score for segment in scheme.segments]
+    bounds = [segment.least_arr if scheme.kind == "arr" else segment.from_score for segment in scheme.segments]
     told = [bound for bound in bounds if bound is not None]
     if len(told) < len(bounds) or any(high <= low for high, low in pairwise(told)) or told[-1] != 0:
         raise ValueError(f"segments must be listed from the highest from_{scheme.kind} to 0, each once")

@@ -73,6 +73,31 @@ def test_err_9_each_scheme_by_revenue_is_a_preset_of_its_own(scheme: str, bounds
     assert {arr: placed(scheme, arr=arr) for arr in bounds} == bounds
 
 
+@pytest.mark.parametrize(
+    ("arr", "name"),
+    [
+        ("100000.50", "enterprise"),
+        ("100000.000001", "enterprise"),
+        ("100000.00", "mid_market"),
+        ("25000", "mid_market"),
+        ("24999.999999", "smb"),
+    ],
+)
+def test_seg_2_enterprise_is_more_than_100k_to_the_millionth(arr: str, name: str) -> None:
+    assert placed("seg-2", arr=arr) == name
+
+
+def test_a_bound_can_be_a_fraction_and_is_exact(tmp_path: Path) -> None:
+    (tmp_path / "segments").mkdir()
+    bounds = [segment("big", above_arr=1000.1), segment("mid", from_arr=1000.1), segment("small", from_arr=0)]
+    mine = {"name": "mine", "words": "", "segments": bounds}
+    (tmp_path / "segments" / "mine.yaml").write_text(yaml.safe_dump(mine))
+    scheme = load_segments(tmp_path)["mine"]
+    arrs = ("1000.100001", "1000.10", "1000.099999")
+    assert [segment_of(account(arr=arr), NOON, scheme) for arr in arrs] == ["big", "mid", "small"]
+    assert Scheme.model_validate_json(scheme.model_dump_json()) == scheme
+
+
 def test_seg_2_seg_3_seg_5_seg_6_have_their_ratios() -> None:
     assert coverage_of("seg-2") == {
         "enterprise": ("high", "1:8"), "mid_market": ("medium", "1:25"), "smb": ("tech", "1:100+"),
@@ -224,6 +249,9 @@ def segment(name: str, **more: Any) -> dict[str, Any]:
         ({"segments": [segment("a", share=60), segment("b", share=30)]}, "must sum to 100"),
         ({"segments": [segment("a", from_score=50), segment("b", from_score=0)]}, "factors and from_score"),
         ({"segments": [segment("a", from_arr=5), segment("a", from_arr=0)]}, "named once"),
+        ({"segments": [segment("a", from_arr=5, above_arr=5), segment("b", from_arr=0)]}, "not both"),
+        ({"segments": [segment("a", from_arr=0.0000001), segment("b", from_arr=0)]}, "no more than 6 decimal places"),
+        ({"segments": [segment("a", above_arr=0)]}, "from the highest from_arr to 0"),
         ({"segments": [segment("a", from_arr=0)], "strategic": "b"}, "name one of them"),
     ],
 )
