@@ -260,7 +260,8 @@ def _tell(differences: "list[Difference]", outlook: "Outlook", names: dict[int, 
         out.print("The files say what is in force already.")
         return
     for one in differences:
-        out.print(f"[bold]{escape('/'.join(one.key))}[/] {_change(one)}")
+        for change in _changes(one):
+            out.print(f"[bold]{escape('/'.join(one.key))}[/] {escape(change)}")
     bands = outlook.bands
     out.print(
         f"{len(outlook.moves):,} of {outlook.accounts:,} accounts get another score, {bands.total():,} another band."
@@ -272,14 +273,12 @@ def _tell(differences: "list[Difference]", outlook: "Outlook", names: dict[int, 
         out.print(f"  {escape(names.get(move.account, str(move.account)))}: {score}, {escape(' → '.join(move.band))}")
 
 
-def _change(one: "Difference") -> str:
+def _changes(one: "Difference") -> list[str]:
+    from services.cli.differing import lines
+
     if not one.place:
-        return "is new" if one.before is None else "is gone"
-    return f"{escape(one.place)}: {_was(one.before)} → {_was(one.after)}"
-
-
-def _was(value: Any) -> str:
-    return "nothing" if value is None else escape(json.dumps(value, ensure_ascii=False))
+        return ["is new" if one.before is None else "is gone"]
+    return [f"{place}: {words}" for place, words in lines(one.place, one.before, one.after)]
 
 
 def _worst(outlook: "Outlook") -> Any:

@@ -87,16 +87,13 @@ def show(name: Name, *, as_json: Annotated[bool, typer.Option("--json", help="th
 @app.command(epilog=examples(("steward models diff hm-2@1 hm-2@2", "what a version changed")))
 def diff(one: Name, other: Name) -> None:
     """Say in which places two models differ."""
+    from services.cli.differing import lines
     from services.health.configuration import places
 
     rules = run(_rules())
     before, after = (model_named(rules, name).model_dump(mode="json", exclude_defaults=True) for name in (one, other))
-    for place, old, new in places(before, after):
-        out.print(f"[bold]{escape(place)}[/]: {_plain(old)} → {_plain(new)}")
-
-
-def _plain(value: object) -> str:
-    return "nothing" if value is None else escape(json.dumps(value, ensure_ascii=False))
+    for place, words in (line for found in places(before, after) for line in lines(*found)):
+        out.print(f"[bold]{escape(place)}[/]: {escape(words)}")
 
 
 async def _rules() -> "Rules":

@@ -211,7 +211,7 @@ def places(before: Any, after: Any, place: str = "") -> Iterator[tuple[str, Any,
     """(place, before, after) of every difference between two contents."""
     if before == after:
         return
-    old, new = _parts(before), _parts(after)
+    old, new = parts(before), parts(after)
     if old is None or new is None:
         yield place, before, after
         return
@@ -219,7 +219,7 @@ def places(before: Any, after: Any, place: str = "") -> Iterator[tuple[str, Any,
         yield from places(old.get(name), new.get(name), f"{place}.{name}" if place else name)
 
 
-def _parts(content: Any) -> dict[str, Any] | None:
+def parts(content: Any) -> dict[str, Any] | None:
     """What a content is made of, by name: the parts of a list are called by what names them, else by number."""
     if isinstance(content, dict):
         return content

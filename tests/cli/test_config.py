@@ -80,6 +80,13 @@ def test_a_change_is_planned_applied_listed_and_taken_back(steward: Steward, con
     assert "back to revision 1" in log
 
 
+def test_models_that_are_built_differently_are_told_apart_in_words(steward: Steward) -> None:
+    said = " ".join(steward("models", "diff", "hm-2", "hm-3").stdout.split())
+    assert "groups.engagement.leaves.login_frequency: new, label Login frequency" in said
+    assert "bands.critical: gone, color red, lower 0, action Alert the CSM" in said
+    assert not set('{}"') & set(said)
+
+
 def test_a_version_that_was_in_force_cannot_be_changed(steward: Steward, config_dir: Path) -> None:
     steward("config", "apply", "--yes")
     write_model(config_dir, version=1, weight=80)
