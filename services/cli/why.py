@@ -3,7 +3,7 @@
 # ruff: noqa: PLC0415  # a command imports what it needs when it runs
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ScoreExplained,
     )
     from services.api.schemas.why import TimeLost
+    from services.health.model import Model
     from shared.database import Reading, Row
     from shared.settings import Settings
 
@@ -33,7 +34,8 @@ EXAMPLES = examples(
 )
 _SHOWN = 0.005
 """Points below it are left out of a line."""
-_COLORS = {"healthy": "green", "stable": "cyan", "at_risk": "yellow", "critical": "red"}
+_COLORS = {"green": "green", "yellow": "yellow", "orange": "dark_orange", "red": "red"}
+"""A band's colour as its model has it → as the terminal calls it."""
 
 
 def why(
@@ -130,7 +132,7 @@ async def _tell_present(tx: "Reading", settings: "Settings", account: int, most:
             f"Its source deleted it on {detail.deleted_at:%Y-%m-%d}: it has no score any more. --at tells what was."
         )
         return
-    _tell_head(detail)
+    _tell_head(detail, rules.models)
     days = await _tell_days(tx, now)
     if detail.explanation is None:
         when = "once they are closed." if days else "within a second of its first event; is it running?"
@@ -164,10 +166,11 @@ async def _tell_days(tx: "Reading", now: dt.datetime) -> int:
     return days
 
 
-def _tell_head(detail: "AccountDetail") -> None:
+def _tell_head(detail: "AccountDetail", models: "Mapping[str, Model]") -> None:
     keys = ", ".join(f"{one.source}:{one.id}" for one in detail.external_ids)
     out.print(f"[bold]{escape(detail.name)}[/] [dim]{detail.id}  {escape(keys)}[/]")
-    out.print(_standing(detail.score, detail.band, detail.coverage or 0.0, detail.in_band_since))
+    color = _color(models.get(detail.explanation.model) if detail.explanation else None, detail.band)
+    out.print(_standing(detail.score, detail.band, color, detail.coverage or 0.0, detail.in_band_since))
     if detail.override is not None:
         _tell_override(detail.override, detail.explanation)
     facts = [
@@ -188,8 +191,13 @@ def _tell_override(held: "Override", sum_: "ScoreExplained | None") -> None:
               f"{escape(held.reason)}. Computed it is {computed}.")  # fmt: skip
 
 
-def _standing(score: int | None, band: str, coverage: float, since: dt.datetime | None) -> str:
-    color = _COLORS.get(band, "white")
+def _color(model: "Model | None", band: str) -> str:
+    """The band's own colour; bands belong to a model (ERR-8)."""
+    found = [_COLORS[one.color] for one in model.bands if one.name == band] if model else []
+    return found[0] if found else "white"
+
+
+def _standing(score: int | None, band: str, color: str, coverage: float, since: dt.datetime | None) -> str:
     told = f"[bold {color}]{score} of 100, {band.replace('_', ' ')}[/]" if score is not None else "[bold]unknown[/]"
     why = "" if score is not None else ": too little is known for a score"
     when = f" since {since:%Y-%m-%d %H:%M} UTC" if since else ""
@@ -289,7 +297,8 @@ async def _tell_past(tx: "Reading", settings: "Settings", account: int, at: dt.d
         out.print("There is no score from then: its history begins later.")
         return
     since = then.effective_at if then.kind == "move" else None
-    out.print(_standing(then.score, then.band, then.coverage, since))
+    color = _color(rules.models.get(then.model), then.band)
+    out.print(_standing(then.score, then.band, color, then.coverage, since))
     if then.override_id is not None:
         out.print(f"A person had set it; computed it was {_or_unknown(then.computed_score)}.")
     if found.explanation is not None:

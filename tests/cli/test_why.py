@@ -4,16 +4,18 @@ import datetime as dt
 
 import pytest
 
+from services.cli.terminal import out
 from services.health.force import InForce
 from services.health.gathering import gathered
 from services.health.handle import Health
+from services.health.overriding import set_override
 from services.ingest.store.accounts import account_id
 from shared.clock import SystemClock
 from shared.database import Database
 from tests.cast import NOW, acme_exists, told, used
 from tests.cli.conftest import Steward
 from tests.health_io.stories import FEATURES, well
-from tests.health_io.world import World
+from tests.health_io.world import ACME, World
 
 HOUR = dt.timedelta(hours=1)
 
@@ -27,7 +29,7 @@ async def acmes_story(database: Database) -> None:
     world = World(database, NOW - 2 * HOUR)
     before = NOW - 3 * HOUR
     await world.wake(
-        acme_exists(external_ids={"stripe": "cus_9s6XKzkNRiz8i3"}),
+        acme_exists(at=before, external_ids={"stripe": "cus_9s6XKzkNRiz8i3"}),
         told("survey.response", at=before, **survey(10, "s1")),
         told("sponsor.updated", at=before, identified=True, engaged=True),
         told("invoice.updated", at=before, invoice_id="i1", status="paid", amount="100", due_at=NOW, paid_at=before),
@@ -125,6 +127,28 @@ def test_an_account_nobody_knows_is_not_found(company: Steward) -> None:
     said = company("why", "nobody")
     assert said.exit_code == 2
     assert "no account is called nobody" in said.stderr
+
+
+async def acme_is_set_to_7(database: Database) -> None:
+    """By the models that ship, which know a band below critical."""
+    world = World(database)
+    world.in_force = InForce(gathered(None))
+    world.health = Health(world.in_force, world.clock)
+    await world.wake(*well())
+    async with database.writing() as tx:
+        await set_override(tx, world.in_force, ACME, 7, "they told me", NOW + 9 * HOUR, "ada", NOW)
+
+
+@pytest.mark.parametrize("at", [[], ["--at", NOW.isoformat()]])
+def test_a_band_has_the_colour_that_its_model_gives_it(
+    steward: Steward, monkeypatch: pytest.MonkeyPatch, at: list[str]
+) -> None:
+    monkeypatch.setattr(SystemClock, "now", lambda _: NOW)
+    steward.meanwhile(acme_is_set_to_7)
+    said: list[str] = []
+    monkeypatch.setattr(out, "print", lambda thing, **_: said.append(str(thing)))
+    steward("why", "acme", *at)
+    assert said[1].startswith("[bold red]7 of 100, emergency[/]")
 
 
 def test_an_account_that_is_not_assessed_yet_says_so(company: Steward) -> None:
