@@ -52,18 +52,19 @@ def _lint() -> tuple[list[str], list[str]]:
     from services.health.configuration import known_names, misnamed_pools, problems
     from services.health.gathering import gather
     from services.playbooks.lint import lint as lint_playbooks
-    from services.playbooks.loading import has_template, load
+    from services.playbooks.loading import gather as gather_playbooks
+    from services.playbooks.loading import has_template
     from services.playbooks.names import misnamed
     from shared.errors import Invalid
     from shared.settings import Settings
 
     config_dir = Settings().config_dir
     try:
-        (whole, wrong), playbooks = gather(config_dir), load(config_dir)
+        (whole, wrong), (playbooks, more) = gather(config_dir), gather_playbooks(config_dir)
     except Invalid as error:
         return [str(error)], []
-    if wrong:
-        return wrong, []
+    if wrong or more:
+        return [*wrong, *more], []
     wrong, found = problems(whole), lint_playbooks(playbooks, has_template)
     if not wrong:
         wrong, found = list(misnamed_pools(whole)), [*found, *misnamed(playbooks, known_names(whole))]

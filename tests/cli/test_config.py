@@ -44,6 +44,17 @@ def test_a_file_that_is_wrong_is_named_with_its_place(steward: Steward, config_d
     assert "version" in said.stderr
 
 
+def test_every_file_that_is_wrong_is_told_at_once_playbooks_too(steward: Steward, config_dir: Path) -> None:
+    (config_dir / "playbooks").mkdir()
+    for file in ("models/hm-2.yaml", "playbooks/a.yaml", "playbooks/b.yml"):
+        (config_dir / file).write_text("colour: red\n", encoding="utf-8")
+    (config_dir / "playbooks" / "c.yaml").write_text("steps: [", encoding="utf-8")
+    said = steward("config", "lint")
+    assert said.exit_code == 1
+    assert said.stderr.count("✗") == 4
+    assert all(name in said.stderr for name in ("hm-2.yaml", "a.yaml", "b.yml", "c.yaml"))
+
+
 def test_a_file_that_nobody_reads_is_remarked_on(steward: Steward, config_dir: Path) -> None:
     (config_dir / "model").mkdir()
     (config_dir / "model" / "hm-2.yaml").touch()

@@ -8,7 +8,7 @@ import yaml
 
 from services.playbooks.definitions import Offset, Playbook, schema
 from services.playbooks.lint import lint
-from services.playbooks.loading import load, read, template
+from services.playbooks.loading import gather, load, read, template
 from services.playbooks.names import misnamed
 from services.playbooks.wording import fill
 from shared.errors import Invalid, NotFound
@@ -42,6 +42,27 @@ def test_a_file_of_ones_own_stands_for_the_shipped_one(tmp_path: Path) -> None:
     (loaded,) = load(tmp_path)
     assert loaded.name == "Ours"
     assert not loaded.in_force
+
+
+def test_every_file_that_is_wrong_is_told_and_the_others_are_read(tmp_path: Path) -> None:
+    (tmp_path / "playbooks").mkdir()
+    texts = {"a.yaml": "id: a", "b.yaml": "id: [", "c.yaml": small().model_dump_json()}
+    for name, text in texts.items():
+        (tmp_path / "playbooks" / name).write_text(text)
+    found, wrong = gather(tmp_path)
+    assert [playbook.id for playbook in found] == ["at-risk", "small"]
+    assert [next(name for name in texts if name in words) for words in wrong] == ["a.yaml", "b.yaml"]
+    with pytest.raises(Invalid, match=r"(?s)a\.yaml.*b\.yaml"):
+        load(tmp_path)
+
+
+def test_two_files_of_one_id_are_told(tmp_path: Path) -> None:
+    (tmp_path / "playbooks").mkdir()
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / "playbooks" / name).write_text(PB_3.model_dump_json())
+    (words,) = gather(tmp_path)[1]
+    assert "b.yaml: " in words
+    assert "a.yaml has the id 'at-risk' too" in words
 
 
 KNOWN = {"segment": {"high_touch", "low_touch"}, "band": {"critical"}, "signal": {"cancel_requested"}}
