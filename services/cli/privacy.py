@@ -86,6 +86,12 @@ def _tell(found: dict[str, Any]) -> None:
         f"At {len(who['accounts'])} accounts: {len(found['events'])} events, {counted} uses and sign-ins, "
         f"{len(found['waiting'])} waiting events, {len(found['rejected'])} rejected records."
     )
+    perhaps = sum(row["perhaps_a_namesake"] for row in found["rejected"])
+    if perhaps:
+        out.print(
+            f"Of the rejected records {perhaps} hold no more than an id of theirs, which may be a namesake's: that "
+            "cannot be told apart, so they go too. `steward privacy export` names them."
+        )
 
 
 async def _erase(person: str, account: str | None) -> tuple[int, int]:

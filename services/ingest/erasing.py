@@ -5,19 +5,20 @@ other people's sentences.
 """
 
 import datetime as dt
-import json
 import secrets
 from dataclasses import dataclass, field
 
 import msgspec
 
+from services.ingest.naming import KnownBy, Naming, naming, needles
 from services.ingest.store import accounts, archive, forgotten, persons, privacy
 from services.ingest.store.accounts import Key
 from services.ingest.store.persons import Pair
 from services.ingest.veil import Erased, Names, digests, names_of
 from shared.clock import UTC
-from shared.database import Reading, Writing
+from shared.database import Reading, Row, Writing
 from shared.facts import FORGOTTEN, Event
+from shared.outbox import unpack_headers
 
 _payloads = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _LEAST_NAME = 4  # shorter names are words of other sentences, too
@@ -112,7 +113,7 @@ async def carry_out(tx: Writing, person: Person, erased: Erased) -> None:
     await _veil_telling(tx, person, erased)
     await _veil_activity(tx, person, erased)
     await _veil_waiting(tx, person, erased)
-    await privacy.blank_rejected(tx, [row["id"] for row in await privacy.rejected(tx, needles(person))])
+    await privacy.blank_rejected(tx, [row["id"] for row, _ in await named_raw(tx, person)])
     await persons.forget_elsewhere(tx, person.accounts, people, in_sentences(person))
 
 
@@ -122,10 +123,28 @@ def in_sentences(person: Person) -> set[str]:
     return {name for name in person.emails | person.names | ids if not name.startswith(FORGOTTEN)}
 
 
-def needles(person: Person) -> list[bytes]:
-    """The person's ids, as JSON writes them, and addresses and names as they are."""
-    ids = {json.dumps(one, ensure_ascii=plain).encode() for one in person.ids for plain in (True, False)}
-    return sorted(ids | {name.encode() for name in person.emails | person.names})
+async def named_raw(tx: Reading, person: Person) -> list[tuple[Row, Naming]]:
+    """The rejected records that name the person, or hold an id that may be theirs: (id, source, reason, rejected_at),
+    and which of both."""
+    known = known_by(person)
+    judged = [
+        (row, naming(known, row["source"], [row["key"] or b"", *_values(row["headers"])], row["value"]))
+        async for row in privacy.rejected(tx, needles(known))
+    ]
+    return [(row, found) for row, found in judged if found is not Naming.NOTHING]
+
+
+def _values(headers: bytes) -> list[bytes]:
+    return [value for _, value in unpack_headers(headers)]
+
+
+def known_by(person: Person) -> KnownBy:
+    """The same without their places. A system knows them by an id also where an account of theirs is known to it."""
+    known = {(source.removesuffix(":person"), one) for source, one in person.keys if source != "email"}
+    spaces = {(space, one) for space, _, one in person.spaces}
+    own = {(system, one) for system, one in known | spaces if system != "native"}
+    accounts = {account for _, account, _ in person.spaces if account}
+    return KnownBy(frozenset(person.emails | person.names), frozenset(person.ids), frozenset(own), frozenset(accounts))
 
 
 def as_ids(person: Person) -> list[bytes]:

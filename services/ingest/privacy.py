@@ -7,6 +7,7 @@ from typing import Any
 from services.ingest import erasing, identity
 from services.ingest.erasing import Person
 from services.ingest.handle import Ingest
+from services.ingest.naming import Naming
 from services.ingest.store import persons, privacy
 from services.ingest.store import unmatched as unmatched_store
 from shared.database import Reading, Row, Writing
@@ -42,10 +43,9 @@ async def _by_id(tx: Reading, text: str, account: int | None) -> Person:
 
 
 async def _is_named(tx: Reading, person: Person) -> bool:
-    needles = erasing.needles(person)
-    return bool(needles) and bool(
-        await privacy.waiting(tx, _small(person)) or await privacy.rejected(tx, needles)
-    )  # fmt: skip
+    if not person.ids | person.emails | person.names:
+        return False
+    return bool(await privacy.waiting(tx, _small(person)) or await erasing.named_raw(tx, person))
 
 
 def _small(person: Person) -> list[str]:
@@ -54,7 +54,8 @@ def _small(person: Person) -> list[str]:
 
 async def export(tx: Reading, text: str, account: int | None = None) -> dict[str, Any]:
     """Everything that names a person, for JSON: how they are known, what the record says of them, every event that
-    names them with its payload, their activity by day, what waits, which rejected records hold their names."""
+    names them with its payload, their activity by day, what waits, which rejected records hold their names, or an id
+    that may be a namesake's."""
     person = await find(tx, text, account)
     rows = await persons.people(tx, person.pairs, (), person.emails)
     return {
@@ -66,7 +67,7 @@ async def export(tx: Reading, text: str, account: int | None = None) -> dict[str
         "events": await _events(tx, person),
         "activity": [dict(row) for row in await privacy.count_activity(tx, person.accounts, erasing.as_ids(person))],
         "waiting": [_shown(row) for row in await privacy.waiting(tx, _small(person))],
-        "rejected": [dict(row) for row in await privacy.rejected(tx, erasing.needles(person))],
+        "rejected": [_rejected(row, found) for row, found in await erasing.named_raw(tx, person)],
     }  # fmt: skip
 
 
@@ -79,6 +80,11 @@ async def _events(tx: Reading, person: Person) -> list[dict[str, Any]]:
         if any(one in text for one in ids) or any(name in text.lower() for name in names):
             found.append(_shown(row))
     return found
+
+
+def _rejected(row: Row, found: Naming) -> dict[str, Any]:
+    said = {name: row[name] for name in ("id", "source", "reason", "rejected_at")}
+    return said | {"perhaps_a_namesake": found is Naming.AN_ID}
 
 
 def _shown(row: Row) -> dict[str, Any]:

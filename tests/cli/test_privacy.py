@@ -3,7 +3,12 @@
 import json
 from pathlib import Path
 
+from shared.broker import Partition, Record
+from shared.clock import to_us
 from shared.database import Database
+from shared.errors import Reason
+from shared.parking import Parked, park
+from tests.cast import NOW
 from tests.cli.conftest import Steward
 from tests.ingest.identity_world import World
 from tests.ingest.test_privacy import MAIL, a_company_with_mia, named
@@ -49,3 +54,17 @@ def test_an_id_may_be_meant_at_one_account_alone(steward: Steward) -> None:
     steward.meanwhile(a_story)
     assert steward("privacy", "erase", "mia.chen-77", "--account", "acme", "--yes").exit_code == 0
     assert named(steward.meanwhile(text)) == []
+
+
+async def a_namesake_perhaps(database: Database) -> None:
+    await a_story(database)
+    record = Record(Partition("crm.events", 0), 8, 0, None, b'{"person_id": "mia.chen-77"}', [])
+    async with database.writing() as tx:
+        await park(tx, [Parked(record, "shop", Reason.MISSING_ACCOUNT, "why", to_us(NOW))], NOW)
+
+
+def test_it_is_shown_what_goes_though_it_may_be_a_namesake_s(steward: Steward) -> None:
+    steward.meanwhile(a_namesake_perhaps)
+    said = steward("privacy", "erase", MAIL)
+    assert "2 rejected records" in said.stdout
+    assert "Of the rejected records 1 hold no more than an id of theirs, which may be a namesake's" in said.stdout

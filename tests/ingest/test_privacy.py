@@ -127,6 +127,29 @@ async def test_a_namesake_at_another_account_stays(database: Database) -> None:
     ) == [(NAMES[0], "Another Mia")]  # fmt: skip
 
 
+async def rejected_after(database: Database, *records: tuple[str, dict[str, Any]]) -> list[str]:
+    """What becomes of (source, body) that were rejected before `p1` of Acme is forgotten."""
+    world = World(database)
+    await world.hear(told("account.updated", id="a", name="Acme"), told("person.updated", id="1", person_id="p1"))
+    async with database.writing() as tx:
+        raw = [(source, Record(Partition("support.events", 0), 7, 0, None, json.dumps(body).encode(), []))
+               for source, body in records]  # fmt: skip
+        await park(tx, [Parked(one, source, Reason.INVALID_PAYLOAD, "", to_us(NOW)) for source, one in raw], NOW)
+    await world.hear(forgotten(person_id="p1"))
+    return [status for (status,) in await world.rows("SELECT status FROM rejected ORDER BY id")]
+
+
+async def test_a_rejected_record_of_a_namesake_in_another_system_stays(database: Database) -> None:
+    statuses = await rejected_after(
+        database,
+        ("delighted", {"event_data": {"person": {"id": "p1"}}}),
+        ("delighted", {"event_data": {"person": {"id": "x"}, "person_properties": {"User ID": "p1"}}}),
+        ("segment", {"userId": "p1"}),
+        ("unknown", {"person_id": "p1"}),
+    )
+    assert statuses == ["parked", "discarded", "discarded", "discarded"]
+
+
 async def test_what_is_kept_of_a_name_is_a_digest_that_another_installation_cannot_compare(database: Database) -> None:
     names = Names(frozenset({("native", "acme", "mia")}), frozenset({MAIL}))
     assert not set(digests(b"one", names)) & set(digests(b"two", names))

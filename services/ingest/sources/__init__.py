@@ -37,6 +37,9 @@ SOURCES: tuple[Source, ...] = tuple(import_module(f"{__name__}.{name}").SOURCE f
 SPEAKERS = frozenset(source.name for source in SOURCES)
 """Their names. Each knows people by ids of its own, whatever the ids of accounts that it sends."""
 
+OWN_IDS: Mapping[str, frozenset[str]] = {source.name: source.own_ids for source in SOURCES}
+"""Where in the records of each stand ids that it gave itself."""
+
 UNKNOWN = "unknown"
 
 _RAW: Mapping[bytes | None, Source] = {source.record.encode(): source for source in SOURCES}

@@ -123,5 +123,6 @@ def unwrap(posted: Posted) -> Sequence[Wrapped]:
 
 
 SOURCE = Source(
-    NAME, "delighted.event", Topic.SUPPORT, translate, Door(SECRET, verify, unwrap), may_create_accounts=True
-)
+    NAME, "delighted.event", Topic.SUPPORT, translate, Door(SECRET, verify, unwrap), may_create_accounts=True,
+    own_ids=frozenset({"event_id", "event_data.id", "event_data.person.id"}),
+)  # fmt: skip

@@ -86,3 +86,6 @@ class Source:
     may_create_accounts: bool = False
     """Whether `Options.creates_accounts` is a choice here: a CRM's companies always become accounts, and what knows
     no companies never makes any."""
+    own_ids: frozenset[str] = frozenset()
+    """Where in the JSON of its records stand ids that it gave itself, and never one that the company's own systems
+    gave: dotted paths, on which lists are no steps."""

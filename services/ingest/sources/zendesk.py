@@ -216,4 +216,9 @@ def unwrap(posted: Posted) -> Sequence[Wrapped]:
     return [Wrapped(found, spelled(ticket.get("organization_id")), posted.body)]
 
 
-SOURCE = Source(NAME, "zendesk.event", Topic.SUPPORT, translate, Door(SECRET, verify, unwrap), may_create_accounts=True)
+_OWN_IDS = frozenset({"id", "detail.id", "detail.actor_id", "detail.assignee_id", "detail.requester_id"})
+
+SOURCE = Source(
+    NAME, "zendesk.event", Topic.SUPPORT, translate, Door(SECRET, verify, unwrap), may_create_accounts=True,
+    own_ids=_OWN_IDS,
+)  # fmt: skip

@@ -105,18 +105,20 @@ async def rewrite_waiting(tx: Writing, changed: Mapping[bytes, tuple[str, bytes]
         )  # fmt: skip
 
 
-async def rejected(tx: Reading, needles: Collection[bytes]) -> list[Row]:
-    """Rejected records that hold one of the needles in key, headers or body: id, source, reason, rejected_at."""
-    return await tx.fetch(
+async def rejected(tx: Reading, needles: Collection[bytes]) -> AsyncIterator[Row]:
+    """Rejected records that hold one of the needles, in whatever case, in key, headers or body: id, source, reason,
+    rejected_at, and all three."""
+    async for row in tx.stream(
         """
-        SELECT id, source, reason, rejected_at FROM rejected r
+        SELECT id, source, reason, rejected_at, key, headers, value FROM rejected r
          WHERE EXISTS (SELECT FROM unnest($1::bytea[]) AS n
-                        WHERE position(n IN r.value) > 0 OR position(n IN r.headers) > 0
-                           OR position(n IN coalesce(r.key, '')) > 0)
+                        WHERE strpos(lower(encode(r.value, 'escape')), lower(encode(n, 'escape'))) > 0
+                           OR position(n IN r.headers) > 0 OR position(n IN coalesce(r.key, '')) > 0)
          ORDER BY id
         """,
-        list(needles),
-    )
+        list(needles), prefetch=100,
+    ):  # fmt: skip
+        yield row
 
 
 async def blank_rejected(tx: Writing, ids: Sequence[int]) -> int:
