@@ -43,7 +43,7 @@ INSERT INTO floor_seen (id, seen_on, keep)
 SELECT substring($1::bytea FROM start FOR 16), $3, false FROM generate_series(1, $2::int, 16) AS start
     ON CONFLICT DO NOTHING
 """
-"""As `services.ingest.store.seen` does it."""
+"""In the plain way."""
 
 
 async def measure(place: Place, plan: Plan, *, bare: bool) -> float:

@@ -67,6 +67,18 @@ class Writing(Reading):
         last = status.rpartition(" ")[2]
         return int(last) if last.isdigit() else 0
 
+    async def execute_unless_known(self, sql: str, *values: Any) -> bool:
+        """Runs a statement that inserts; False, and nothing is done, where it would break a unique key. Whatever follows
+        is of the transaction itself again, as `xmin` tells it."""
+        await self._connection.execute("SAVEPOINT hope")
+        try:
+            await self._connection.execute(sql, *values)
+        except asyncpg.UniqueViolationError:
+            await self._connection.execute("ROLLBACK TO hope; RELEASE hope")
+            return False
+        await self._connection.execute("RELEASE hope")
+        return True
+
     async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """COPY rows into a table."""
         await self._connection.copy_records_to_table(table, columns=columns, records=rows)

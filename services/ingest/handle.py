@@ -79,7 +79,8 @@ class Ingest:
         `more`: other events follow at once, so that whoever is told may wait for them.
         """
         ids = {event[0] for event, _ in arrivals}
-        known = await seen.remember(tx, ids, self._memory.filters, keep=imported)
+        known = await seen.remember(tx, ids, self._memory.filters, keep=imported, hopeful=self._memory.all_new)
+        self._memory.all_new = not known
         fresh = list(arrivals) if not known and len(ids) == len(arrivals) else list(_once(arrivals, known))
         places = await placing.place(tx, fresh, self._memory, now, self._settings)
         shares, homeless = share_out(fresh, places)

@@ -45,6 +45,8 @@ class Memory:
         """Who was forgotten."""
         self.filters: Held = {}
         """Of the ids that were seen, as far as they are needed."""
+        self.all_new = True
+        """Whether the last batch had no event that was known."""
 
     def take(self, account: int, version: Version) -> Known | None:
         """The entry, taken out, if it is of exactly this version."""

@@ -24,6 +24,9 @@ that was restored may end a part once more, with another stamp."""
 _FEW = 20
 """So few ids are looked up in all parts, without a filter."""
 
+_MANY = 500
+"""So many ids are worth a savepoint."""
+
 
 class Part(NamedTuple):
     """A part: its number, the stamp of its filter, the days of its first and its last id; None where they are not
@@ -46,30 +49,34 @@ async def enter(tx: Writing) -> None:
     await tx.execute("LOCK TABLE ONLY seen IN ROW EXCLUSIVE MODE")
 
 
-async def remember(tx: Writing, ids: Iterable[bytes], held: Held, *, keep: bool) -> set[bytes]:
+async def remember(
+    tx: Writing, ids: Iterable[bytes], held: Held, *, keep: bool, hopeful: bool = False
+) -> set[bytes]:
     """Records distinct ids, in sorted order so that workers with common duplicates do not deadlock; those that were
-    known before. `held` is brought up to date."""
+    known before. `held` is brought up to date. `hopeful`: probably none was known; where that is true it costs little
+    more than half."""
     await enter(tx)  # before its parts are read, or one might be over
     *over, last = await parts(tx)
     ordered = sorted(ids)
     joined = b"".join(ordered)
-    new = await tx.execute(
-        f"""
+    insert = f"""
         INSERT INTO seen_{last.number} (id, part, keep)
         SELECT substring($1::bytea FROM start FOR {ID}), {last.number}, $3
           FROM generate_series(1, $2::int, {ID}) AS start
-            ON CONFLICT DO NOTHING
-        """,
-        joined, len(joined), keep,
-    )  # fmt: skip
+        """
     known = set[bytes]()
-    if new < len(ordered):
-        rows = await tx.fetch(
-            f"SELECT id FROM seen_{last.number} WHERE id = ANY($1::bytea[]) AND xmin = pg_current_xact_id()::xid",
-            ordered,
-        )
-        known = set(ordered).difference([row["id"] for row in rows])
+    if not (hopeful and len(ordered) >= _MANY and await tx.execute_unless_known(insert, joined, len(joined), keep)):
+        new = await tx.execute(f"{insert} ON CONFLICT DO NOTHING", joined, len(joined), keep)
+        known = await _not_ours(tx, last.number, ordered) if new < len(ordered) else known
     return known | await _known_in(tx, over, ordered, joined, held) if over and ordered else known
+
+
+async def _not_ours(tx: Reading, part: int, ids: Sequence[bytes]) -> set[bytes]:
+    """Those of the ids of a part that are not of this transaction."""
+    rows = await tx.fetch(
+        f"SELECT id FROM seen_{part} WHERE id = ANY($1::bytea[]) AND xmin = pg_current_xact_id()::xid", ids
+    )
+    return set(ids).difference([row["id"] for row in rows])
 
 
 async def _known_in(tx: Reading, over: Sequence[Part], ids: Sequence[bytes], joined: bytes, held: Held) -> set[bytes]:
