@@ -418,3 +418,37 @@ def test_a_header_without_a_value_is_a_reason_and_never_a_fault(name: str) -> No
     assert source.activity_in(empty, dict(empty.headers)) is None
     with pytest.raises(Rejection):
         translate(empty)
+
+
+TRICKY = {
+    "ce_id": ["1", "", "x" * 201, "0193-", "f47ac10b-58cc-4372-a567-0e02b2c3d479", b"\xff", "a\x00",
+              "f47ac10b-58cc-5372-a567-0e02b2c3d479", "f47ac10b-58cc-4372-a567-0e02b2c3d47-"],
+    "ce_source": ["app", "", b"\xff", "s" * 201],
+    "ce_subject": ["acme", "", b"\xff", "a" * 200],
+    "ce_time": ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.1234567+02:00", "2026-01-01T00:00:00", "soon",
+                "1969-01-01T00:00:00Z"],
+    "ce_type": ["usage.recorded", "login.recorded", "ticket.updated", "nothing"],
+    "ce_specversion": ["1.0", "0.3", None],
+    "ce_sequence": [None, "7", "x"],
+    "content-type": ["application/json", "application/json; charset=utf-8", "text/plain", None, ""],
+}  # fmt: skip
+TRICKY_VALUES = [
+    b'{"person_id":"mia"}', b'{"person_id":"mia","feature":"export","actions":3}', b'{"person_id":7}', b"{}", b"",
+    b'{"person_id":"mi\\u0061"}', b'{"person_id":"mi\\u0000"}', b'{"person_id":"mia","more":1}',
+    b'{"person_id":"\xff"}',
+    b'{"person_id":"mia","actions":-1}', b'{"person_id":"mia","actions":1e2}', b'{ "actions": 1, "person_id": "mia" }',
+]  # fmt: skip
+
+
+@given(st.fixed_dictionaries({name: st.sampled_from(some) for name, some in TRICKY.items()}),
+       st.sampled_from(TRICKY_VALUES), st.sampled_from(["product.events", "crm.events"]))  # fmt: skip
+@example({name: some[0] for name, some in TRICKY.items()}, TRICKY_VALUES[1], "product.events")
+def test_the_short_way_tells_what_the_long_one_does_or_nothing(
+    headers: dict[str, Any], value: bytes, topic: str
+) -> None:
+    told = record("usage.recorded", None, topic=topic, value=value or b" ", **headers)
+    short = source.activity_in(told, dict(told.headers))
+    if short is not None:
+        long = source.from_binary(told, dict(told.headers))
+        assert short._replace(raw=b"") == long._replace(raw=b"")
+        assert decode_body(short.type, short.raw) == long.body

@@ -55,25 +55,26 @@ def _rows(account: int, version: int, arrivals: Sequence[Arrival]) -> Iterator[t
     events, received = zip(*arrivals, strict=True)
     ids, sources, kinds, keys, occurred, sequences, _, payloads = zip(*events, strict=True)
     source, kind, key, count = sources[0], kinds[0], keys[0], len(ids)
-    if count > _MOST_IN_A_ROW or not sources.count(source) == kinds.count(kind) == keys.count(key) == count:
-        for some in _alike(arrivals):
-            yield from _rows(account, version, some)
+    if not sources.count(source) == kinds.count(kind) == keys.count(key) == count:
+        for share in _alike(arrivals):
+            yield from _rows(account, version, share)
         return
-    pack = _packer(count)
-    yield (
-        account, version, from_us(max(received)), source, kind, *key, b"".join(ids), pack(*occurred), pack(*received),
-        pack(*sequences) if any(sequences) else None, b"[%b]" % b",".join(payloads),
-    )  # fmt: skip
+    for start in range(0, count, _MOST_IN_A_ROW):
+        some = slice(start, start + _MOST_IN_A_ROW)
+        pack = _packer(len(ids[some]))
+        yield (
+            account, version, from_us(max(received[some])), source, kind, *key, b"".join(ids[some]),
+            pack(*occurred[some]), pack(*received[some]), pack(*sequences[some]) if any(sequences[some]) else None,
+            b"[%b]" % b",".join(payloads[some]),
+        )  # fmt: skip
 
 
-def _alike(arrivals: Sequence[Arrival]) -> Iterator[Sequence[Arrival]]:
-    """The arrivals in shares that fit into a row each: of one source, type and key."""
+def _alike(arrivals: Sequence[Arrival]) -> Iterable[Sequence[Arrival]]:
+    """The arrivals in shares of one source, type and key."""
     kinds: dict[tuple[Any, ...], list[Arrival]] = {}
     for arrival in arrivals:
         kinds.setdefault(arrival.event[1:4], []).append(arrival)
-    for same in kinds.values():
-        for start in range(0, len(same), _MOST_IN_A_ROW):
-            yield same[start : start + _MOST_IN_A_ROW]
+    return kinds.values()
 
 
 @cache
