@@ -16,9 +16,12 @@ from services.ingest.wakeups import wakeups
 from shared import outbox
 from shared.clock import DAY_US, day_of, from_us
 from shared.database import Writing
-from shared.facts import Presence
-from shared.facts.still import encode, still_of
+from shared.facts import Presence, encode
+from shared.facts.still import encode_moving, still_of
 from shared.fold import ACTIVITY, areas, fold_parts
+
+_LARGE = 1_000
+"""Facts of more bytes are not encoded whole again while only activity is folded in."""
 
 
 def share_out(
@@ -76,8 +79,8 @@ def _fold_one(account: int, one: Known, share: Share, stamp: int, moved: dict[in
     telling, began = [event for event, _ in share.telling], areas.beginning(one.facts)
     changed = fold_parts(one.facts, one.presence, [event for event, _ in share.active], telling)
     one.version = Version(one.version.number + 1, stamp)
-    if telling or one.still is None:
-        one.still = still_of(one.facts)
+    if telling:
+        one.still = None
     if changed:
         moved[account] = changed
     touched = areas.areas_of([event[2] for event in telling]) if telling else 0
@@ -86,7 +89,16 @@ def _fold_one(account: int, one: Known, share: Share, stamp: int, moved: dict[in
         if areas.beginning(one.facts) != began:
             touched |= areas.BEGINNING
     one.changed = areas.changing(one.changed, touched, one.version.number)
-    return Written(account, one.version, encode(one.facts, one.still), areas.pack(one.changed))
+    return Written(account, one.version, _encode(one), areas.pack(one.changed))
+
+
+def _encode(one: Known) -> bytes:
+    if one.still is not None:
+        return encode_moving(one.facts, one.still)
+    encoded = encode(one.facts)
+    if len(encoded) > _LARGE:
+        one.still = still_of(one.facts)
+    return encoded
 
 
 async def _keep(

@@ -27,7 +27,7 @@ def still_of(facts: Facts) -> Still:
     return Still(_head(len(Facts.__struct_fields__)) + _items(before), _items(behind))
 
 
-def encode(facts: Facts, still: Still) -> bytes:
+def encode_moving(facts: Facts, still: Still) -> bytes:
     """The same bytes as `shared.facts.encode`."""
     moving = (
         facts.newest_day, facts.active_people, facts.last_active, facts.actions, facts.features, facts.last_seen,

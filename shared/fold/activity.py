@@ -1,10 +1,10 @@
 """What usage and logins do to the facts: who was active on which day, how often, with which features.
 
-This is the hot path: nearly all events are usage, and nearly all usage is of one day, by people and with features that
-were seen before. So events are gathered by day, and of each day what they say in sum is folded.
+This is the hot path: nearly all events are usage, and nearly all usage is of a day, a person and a feature that
+were seen before. So the loop is one function, which calls others only for what is new.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from shared.clock import DAY_US
 from shared.facts import MOST_FEATURES, WINDOW_DAYS, Event, Facts, Presence
@@ -14,49 +14,40 @@ MASK = (1 << WINDOW_DAYS) - 1
 _NEVER = (-1, b"")
 
 
-def on_activity(facts: Facts, presence: Presence, moved: Presence, events: Sequence[Event]) -> None:
-    """At least one use or login: whoever was not yet on an event's day is put into `moved`."""
-    instants = [event[4] for event in events]
-    first, last = min(instants), max(instants)
+def on_activity(facts: Facts, presence: Presence, moved: Presence, events: Iterable[Event]) -> None:
+    """Uses and logins: whoever was not yet on an event's day is put into `moved`."""
+    newest, actions, features = facts.newest_day, facts.actions, facts.features
+    people, last = facts.active_people, facts.last_active
     seen = facts.last_seen or _NEVER
-    if last >= seen[0]:
-        facts.last_seen = max(seen, (last, max([event[0] for event in events if event[4] == last])))
-    if first // DAY_US == last // DAY_US:
-        _on_day(facts, presence, moved, last // DAY_US, events)
-    else:
-        for day, some in _by_day(events).items():
-            _on_day(facts, presence, moved, day, some)
-    _trim(facts)
-
-
-def _by_day(events: Sequence[Event]) -> dict[int, list[Event]]:
-    days: dict[int, list[Event]] = {}
-    for event in events:
-        days.setdefault(event[4] // DAY_US, []).append(event)
-    return days
-
-
-def _on_day(facts: Facts, presence: Presence, moved: Presence, day: int, events: Sequence[Event]) -> None:
-    if day > facts.newest_day:
-        _turn_to(facts, day)
-    new = 0
-    for person in {event[6].person_id for event in events}:
+    for id_, _, kind, _, at, _, body, _ in events:
+        day, person = at // DAY_US, body.person_id
+        if at >= seen[0] and (at, id_) > seen:
+            seen = facts.last_seen = (at, id_)
+        if day > newest:
+            _turn_to(facts, day)
+            newest = day
         before = moved.get(person) or presence.get(person)
         if before is None:
             moved[person] = (day, 1)
-            new += 1
+            if people and last and day == newest:
+                people[0] += 1
+                last[0] += 1
+            else:
+                add(facts, people, day, 1)
+                add(facts, last, day, 1)
         elif before[0] != day:
             _on_another_day(facts, moved, person, before, day)
-    if new:
-        add(facts, facts.active_people, day, new)
-        add(facts, facts.last_active, day, new)
-    uses = [event[6] for event in events if event[2] == USE]
-    if uses:
-        add(facts, facts.actions, day, sum([use.actions for use in uses]))
-        for feature in {use.feature for use in uses}:
-            known = facts.features.get(feature, _NEVER)
-            if feature is not None and known[0] != day:
-                _use(facts, feature, known, day)
+        if kind == USE:
+            if actions and day == newest:
+                actions[0] += body.actions
+            else:
+                add(facts, actions, day, body.actions)
+            feature = body.feature
+            if feature is not None:
+                known = features.get(feature)
+                if known is None or known[0] != day:
+                    _use(facts, feature, known, day)
+    _trim(facts)
 
 
 def _on_another_day(facts: Facts, moved: Presence, person: str, before: tuple[int, int], day: int) -> None:
@@ -73,8 +64,8 @@ def _on_another_day(facts: Facts, moved: Presence, person: str, before: tuple[in
     add(facts, facts.active_people, day, 1)
 
 
-def _use(facts: Facts, feature: str, known: tuple[int, bytes], day: int) -> None:
-    if known is _NEVER:
+def _use(facts: Facts, feature: str, known: tuple[int, bytes] | None, day: int) -> None:
+    if known is None:
         facts.features[feature] = (day, b"\x01")
         if len(facts.features) > MOST_FEATURES:
             del facts.features[max(facts.features)]

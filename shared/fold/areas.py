@@ -56,6 +56,8 @@ def all_changed(version: int) -> Changed:
 
 def changing(changed: Changed, areas: int, version: int) -> Changed:
     """These areas changed in this version, too."""
+    if areas == ACTIVITY:
+        return (version, *changed[1:])
     return tuple([version if areas & bit else changed[i] for i, bit in _PLACES])
 
 

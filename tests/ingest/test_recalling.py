@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.ingest import recalling
+from services.ingest import folding, recalling
 from services.ingest.handle import Ingest
 from services.ingest.store.accounts import account_id
 from shared.broker import Record
@@ -33,6 +33,7 @@ async def test_a_process_that_starts_anew_knows_who_was_there(
     database: Database, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
     monkeypatch.setattr(recalling, "_FEW", few)
+    monkeypatch.setattr(folding, "_LARGE", 0)
     await take(database, Ingest(Settings()), [record("account.updated", {"name": "Acme"}, ce_id="a")])
     for day, people in ((0, PEOPLE[:3]), (2, PEOPLE[1:]), (1, PEOPLE)):
         await take(database, Ingest(Settings()), came(day, people))

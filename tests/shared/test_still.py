@@ -4,8 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.facts import Event, Facts, encode
-from shared.facts.still import encode as encode_by_parts
-from shared.facts.still import still_of
+from shared.facts.still import encode_moving, still_of
 from shared.fold import ACTIVITY, fold_into
 from tests.ingest.stories import histories
 
@@ -18,4 +17,4 @@ def test_parts_that_activity_left_alone_give_the_same_bytes(
     presence = fold_into(facts, {}, told)
     still = still_of(facts) if early else None
     presence |= fold_into(facts, presence, active)
-    assert encode_by_parts(facts, still or still_of(facts)) == encode(facts)
+    assert encode_moving(facts, still or still_of(facts)) == encode(facts)
