@@ -68,8 +68,8 @@ class Writing(Reading):
         return int(last) if last.isdigit() else 0
 
     async def execute_unless_known(self, sql: str, *values: Any) -> bool:
-        """Runs a statement that inserts; False, and nothing is done, where it would break a unique key. Whatever follows
-        is of the transaction itself again, as `xmin` tells it."""
+        """Runs a statement that inserts; False, and nothing is done, where it would break a unique key. What follows is
+        of the transaction itself again, as `xmin` tells it."""
         await self._connection.execute("SAVEPOINT hope")
         try:
             await self._connection.execute(sql, *values)

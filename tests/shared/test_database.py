@@ -76,3 +76,15 @@ async def test_when_the_server_hangs_up_that_is_what_is_told_and_the_next_one_ha
     with pytest.raises(Exception, match="connection is closed"):
         await ask()
     assert await _answers(one) == "0"
+
+
+async def test_what_is_known_is_not_inserted_and_the_transaction_goes_on(one: Database) -> None:
+    insert = "INSERT INTO grid_days (day, closed_at) SELECT day, now() FROM unnest($1::int[]) AS day"
+    mine = "SELECT array_agg(day ORDER BY day) FROM grid_days WHERE xmin = pg_current_xact_id()::xid"
+    async with one.writing() as tx:
+        assert await tx.execute_unless_known(insert, [-3])
+        assert not await tx.execute_unless_known(insert, [-1, -3])
+        await tx.execute(insert, [-2])
+        assert await tx.value(mine) == [-2]
+    async with one.writing() as tx:
+        assert await tx.execute("DELETE FROM grid_days WHERE day < 0") == 2

@@ -49,9 +49,7 @@ async def enter(tx: Writing) -> None:
     await tx.execute("LOCK TABLE ONLY seen IN ROW EXCLUSIVE MODE")
 
 
-async def remember(
-    tx: Writing, ids: Iterable[bytes], held: Held, *, keep: bool, hopeful: bool = False
-) -> set[bytes]:
+async def remember(tx: Writing, ids: Iterable[bytes], held: Held, *, keep: bool, hopeful: bool = False) -> set[bytes]:
     """Records distinct ids, in sorted order so that workers with common duplicates do not deadlock; those that were
     known before. `held` is brought up to date. `hopeful`: probably none was known; where that is true it costs little
     more than half."""
