@@ -18,7 +18,7 @@ ONLY_HERE = {
     "sqlalchemy": {"migrations"},
     "alembic": {"migrations"},
     "aiokafka": {"shared/kafka.py"},
-    "asyncpg": {"shared/database.py", "services/cli"},  # the command line looks before it opens a pool
+    "asyncpg": {"shared/database.py", "shared/lost.py", "services/cli"},  # the command line looks before it opens a pool
     "httpx": {"shared/outbound.py"},
 }
 
