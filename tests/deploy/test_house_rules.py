@@ -18,7 +18,8 @@ ONLY_HERE = {
     "sqlalchemy": {"migrations"},
     "alembic": {"migrations"},
     "aiokafka": {"shared/kafka.py"},
-    "asyncpg": {"shared/database.py", "shared/lost.py", "services/cli"},  # the command line looks before it opens a pool
+    # the command line looks before it opens a pool
+    "asyncpg": {"shared/database.py", "shared/lost.py", "services/cli"},
     "httpx": {"shared/outbound.py"},
 }
 
