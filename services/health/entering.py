@@ -18,7 +18,7 @@ from services.health.moments import marks
 from services.health.present import ChangeRow, CrossingRow, EpisodeRow, Kept, Present, SignalRow
 from services.health.rules import Judged, bounded
 from services.health.signals import Signal
-from services.health.stands import next_due, present, stand
+from services.health.stands import moved, next_due, present, stand, stays_put
 from services.health.telling import tell_crossing, tell_override, tell_signal, tell_transition
 from services.health.transitions import Cause as TransitionCause
 from services.health.transitions import Why
@@ -42,17 +42,27 @@ def keep(ledger: Ledger, judged: Judged) -> None:
 def enter(ledger: Ledger, judged: Judged, story: Story) -> None:
     """Enters an assessment, and what there is to tell of it."""
     standing, crossing = stand(ledger, judged)
+    if judged.moved:
+        _enter_history(ledger, judged, story.causes)
+    if stays_put(ledger, judged, standing):
+        ledger.moved.append((moved(ledger, judged, standing, story.watch), judged.subject))
+    else:
+        _enter_what_stands(ledger, judged, standing, crossing, story)
+    for signal in story.signals:
+        add_signal(ledger, signal, judged.after.score)
+
+
+def _enter_what_stands(
+    ledger: Ledger, judged: Judged, standing: Standing, crossing: Crossing | None, story: Story
+) -> None:
     stands = present(ledger, judged, standing, story.watch)
     ledger.scores.append((stands, judged.subject))
     _enter_place(ledger, judged, stands, story)
     if judged.moved:
-        _enter_history(ledger, judged, story.causes)
         _enter_overrides(ledger, judged)
     _enter_episode(ledger, judged, standing, crossing)
     if crossing is not None:
         _enter_crossing(ledger, judged, crossing, story.causes)
-    for signal in story.signals:
-        add_signal(ledger, signal, judged.after.score)
 
 
 # --- what is kept of a move ---------------------------------------------------------------------------

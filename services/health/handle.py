@@ -249,6 +249,6 @@ def _restless(
 
 
 def _count(ledger: Ledger) -> None:
-    ASSESSMENTS.inc(len(ledger.scores) + len(ledger.kept))
+    ASSESSMENTS.inc(len(ledger.scores) + len(ledger.moved) + len(ledger.kept))
     for row, _ in ledger.crossings:
         CROSSINGS.labels(row.to_band, row.direction).inc()

@@ -13,7 +13,7 @@ from services.health.assess import Assessment
 from services.health.causes import Cause
 from services.health.moments import Mark
 from services.health.overrides import Override
-from services.health.present import ChangeRow, CrossingRow, EpisodeRow, HistoryRow, Kept, Present, SignalRow
+from services.health.present import ChangeRow, CrossingRow, EpisodeRow, HistoryRow, Kept, Moved, Present, SignalRow
 from services.health.rules import Rules, Subject, bounded
 from services.health.shadows import Shadow
 from services.health.signals import Signal
@@ -43,6 +43,7 @@ class Ledger:
     configured: bool = False
     scores: list[tuple[Present, Subject]] = field(default_factory=list)
     kept: list[tuple[Kept, Subject]] = field(default_factory=list)
+    moved: list[tuple[Moved, Subject]] = field(default_factory=list)
     history: list[HistoryRow] = field(default_factory=list)
     changes: list[ChangeRow] = field(default_factory=list)
     closing: list[UUID] = field(default_factory=list)

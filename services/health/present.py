@@ -73,6 +73,20 @@ class Kept(NamedTuple):
     next_due: dt.datetime
 
 
+class Moved(NamedTuple):
+    """The same of an assessment that moved the score, and nothing that stands beside it."""
+
+    account_id: int
+    coverage: int
+    assessment: bytes
+    facts_version: int
+    next_due: dt.datetime
+    score: int | None
+    raw: int | None
+    effective_at: dt.datetime
+    watch: bytes
+
+
 class HistoryRow(NamedTuple):
     """A row of `score_history`: what was in effect from an instant on, as recorded at another."""
 

@@ -7,7 +7,7 @@ from services.health.assess import encode, next_instant
 from services.health.crossings import Crossing, Episode, Standing
 from services.health.ledger import Ledger
 from services.health.model import UNKNOWN
-from services.health.present import Present
+from services.health.present import Moved, Present
 from services.health.rules import Judged, bounded
 from services.health.turning import served_as
 from shared.clock import from_us, to_us
@@ -41,6 +41,31 @@ def stand(ledger: Ledger, judged: Judged) -> tuple[Standing, Crossing | None]:
     if held.episode and _keeps_its_bands(judged) and after.band in (held.episode.band, UNKNOWN):
         return Standing(held.episode, suspended=after.score is None), None
     return crossings.rebase(judged.model, after, account, ledger.now_us), None
+
+
+def stays_put(ledger: Ledger, judged: Judged, standing: Standing) -> bool:
+    """Whether the account keeps all that stands beside its score: band, episode, place, override, who serves it."""
+    before = judged.subject.before
+    return (
+        before is not None
+        and judged.rebase is None
+        and not judged.shifted
+        and before.band == judged.after.band == before.episode_band
+        and before.pending_band is None
+        and before.override == overrides.encode(judged.override)
+        and before.served_as == served_as(ledger.rules, judged, standing)
+    )
+
+
+def moved(ledger: Ledger, judged: Judged, standing: Standing, watch: bytes | None) -> Moved:
+    """What it writes then."""
+    subject, after, before = judged.subject, judged.after, judged.subject.before
+    assert before is not None
+    return Moved(
+        subject.account, after.coverage, encode(judged.computed), subject.version, next_due(ledger, judged, standing),
+        after.score, bounded(after), before.effective_at if before.score == after.score else ledger.now,
+        before.watch if watch is None else watch,
+    )  # fmt: skip
 
 
 def present(ledger: Ledger, judged: Judged, standing: Standing, watch: bytes | None) -> Present:

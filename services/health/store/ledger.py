@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from services.health.ledger import Ledger
-from services.health.present import Kept, Present
+from services.health.present import Kept, Moved, Present
 from services.health.rules import Subject
 from services.health.store import overrides, record, scores, shadows, transitions
 from shared import outbox
 from shared.database import Writing
 
-Row = TypeVar("Row", Present, Kept)
+Row = TypeVar("Row", Present, Moved, Kept)
 
 
 async def write(tx: Writing, ledger: Ledger) -> None:
@@ -34,10 +34,12 @@ async def write(tx: Writing, ledger: Ledger) -> None:
 
 async def _write_scores(tx: Writing, ledger: Ledger) -> None:
     first = [pair for pair in ledger.scores if pair[1].before is None]
-    moved = [pair for pair in ledger.scores if pair[1].before is not None]
+    others = [pair for pair in ledger.scores if pair[1].before is not None]
     await scores.add(tx, *_new(first))
-    await scores.change(tx, *_new(moved))
-    await scores.age(tx, _aged(moved))
+    await scores.change(tx, *_new(others))
+    await scores.age(tx, _aged(others))
+    await scores.move(tx, *_new(ledger.moved), ledger.now, ledger.yesterday)
+    await scores.move_aged(tx, _aged(ledger.moved), ledger.now, ledger.yesterday)
     await scores.keep(tx, *_new(ledger.kept), ledger.now, ledger.yesterday)
     await scores.keep_aged(tx, _aged(ledger.kept), ledger.now, ledger.yesterday)
 

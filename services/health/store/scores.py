@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from services.health.present import Kept, Present
+from services.health.present import Kept, Moved, Present
 from shared.database import Reading, Writing
 
 _COLUMNS = ", ".join(Present._fields)
@@ -174,6 +174,16 @@ async def age(tx: Writing, rows: Sequence[Present]) -> None:
     await _write(tx, Present._fields, rows)
 
 
+async def move(tx: Writing, rows: Sequence[Moved], facts: Sequence[bytes], now: dt.datetime, yesterday: int) -> None:
+    """Writes assessments that moved the score alone, with their facts; the rows are locked."""
+    await _write(tx, (*Moved._fields, "facts"), list(map(_with, rows, facts)), _KEPT, now, yesterday)
+
+
+async def move_aged(tx: Writing, rows: Sequence[Moved], now: dt.datetime, yesterday: int) -> None:
+    """The same, where the facts are those that were assessed before."""
+    await _write(tx, Moved._fields, rows, _KEPT, now, yesterday)
+
+
 async def keep(tx: Writing, rows: Sequence[Kept], facts: Sequence[bytes], now: dt.datetime, yesterday: int) -> None:
     """Writes assessments that moved nothing, with their facts; the rows are locked."""
     await _write(tx, (*Kept._fields, "facts"), list(map(_with, rows, facts)), _KEPT, now, yesterday)
@@ -197,7 +207,7 @@ async def _write(
         await tx.execute(f"UPDATE scores AS s SET {settings}{more} FROM {staged} AS new {where}", *values)
 
 
-def _with(row: Present | Kept, facts: bytes) -> tuple[object, ...]:
+def _with(row: Present | Moved | Kept, facts: bytes) -> tuple[object, ...]:
     return (*row, facts)
 
 
