@@ -122,7 +122,7 @@ async def _references(reading: Reading, rules: Rules, now: dt.datetime) -> Refer
     taken = await grid.references(reading, day)
     if all(place in found for found in taken.values() for place in rules.peer_places):
         return taken
-    anew = take_references(rules, await grid.values_at(reading, from_us(day_end(day))))
+    anew = take_references(rules, await grid.values_at(reading, from_us(day_end(day)), rules.peer_places.values()))
     return {segment: {**anew.get(segment, {}), **taken.get(segment, {})} for segment in taken.keys() | anew.keys()}
 
 

@@ -15,7 +15,7 @@ from services.health.force import InForce
 from services.health.handle import assess_news
 from services.health.overrides import Override
 from services.health.past import day_end
-from services.health.peers import take_references
+from services.health.peers import picked, take_references
 from services.health.present import HistoryRow, Present
 from services.health.rules import References, Rules, Subject
 from services.health.store import corrections, events, grid, overrides, record, scores
@@ -171,7 +171,9 @@ class _Writer:
             stored = await grid.references(reading, day) if await grid.has_day(reading, day) else None
         self.rows += _unlike(closed, known)
         if stored is None:
-            stored = take_references(self.rules, [*((row.segment, row.measures) for row in closed), *others])
+            stored = take_references(
+                self.rules, [*((row.segment, picked(self.rules, row.measures)) for row in closed), *others]
+            )
             self.taken.append((day, stored))
         self.serving = stored
         if len(self.rows) >= MOST_ROWS:
@@ -190,7 +192,9 @@ class _Writer:
         """What the closes of all other accounts say."""
         if not self.partial:
             return []
-        return await grid.values_at(reading, from_us(day_end(day)), without=self.accounts)
+        return await grid.values_at(
+            reading, from_us(day_end(day)), self.rules.peer_places.values(), without=self.accounts
+        )
 
 
 def _unlike(closes: Sequence[HistoryRow], known: Mapping[int, HistoryRow]) -> Iterator[HistoryRow]:

@@ -127,7 +127,7 @@ async def _close_day(database: Database, in_force: InForce, day: int, now: dt.da
         if least is not None and least < day:
             return False
         rules = await in_force.hold(tx, now)
-        closes = await grid.values_at(tx, from_us(day_end(day)))
+        closes = await grid.values_at(tx, from_us(day_end(day)), rules.peer_places.values())
         if await grid.add_day(tx, day, take_references(rules, closes), now):
             DAYS_CLOSED.inc()
             log.info("day_closed", day=day, accounts=len(closes))

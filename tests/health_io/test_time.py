@@ -10,7 +10,7 @@ import pytest
 from services.health.handle import Health
 from services.health.measures import MEASURES
 from services.health.past import day_end
-from services.health.peers import take_references
+from services.health.peers import picked, take_references
 from services.health.sweep import sweep
 from shared.clock import day_of, from_us, to_us
 from shared.database import Database, Row, Writing
@@ -229,7 +229,8 @@ def by_column(close: Row) -> dict[str, float | None]:
 
 def test_quartiles_need_eight_accounts_of_a_segment() -> None:
     place = RULES.peer_places["depth_of_use"]
-    closes = [("low_touch", [float(i) if j == place else None for j in range(place + 1)]) for i in range(8)]
+    measured = [[float(i) if j == place else None for j in range(place + 1)] for i in range(8)]
+    closes = [("low_touch", picked(RULES, values)) for values in measured]
     taken = take_references(RULES, closes)
     assert (taken["low_touch"]["depth_of_use"].median, taken["low_touch"]["depth_of_use"].accounts) == (3.5, 8)
     assert take_references(RULES, closes[1:]) == {}

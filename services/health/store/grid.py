@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from services.health.assess import Quartiles
 from shared.database import Reading, Writing
@@ -67,14 +67,15 @@ async def complete(tx: Writing, day: int, taken: References) -> None:
 
 
 async def values_at(
-    reading: Reading, day_end: dt.datetime, without: Sequence[int] = ()
+    reading: Reading, day_end: dt.datetime, places: Collection[int], without: Sequence[int] = ()
 ) -> list[tuple[str, list[float | None]]]:
-    """(segment, values of the columns) of every account's close of one day, as known now."""
+    """(segment, values of the columns at these places) of every account's close of one day, as known now."""
+    picked = ", ".join(f"measures[{place + 1}]" for place in places)
     rows = await reading.fetch(
-        """
-        SELECT h.segment, h.measures
+        f"""
+        SELECT h.segment, h.picked
           FROM scores s CROSS JOIN LATERAL (
-               SELECT segment, measures FROM score_history
+               SELECT segment, ARRAY[{picked}]::float8[] AS picked FROM score_history
                 WHERE account_id = s.account_id AND effective_at = $1 AND kind = 'close'
                 ORDER BY recorded_at DESC, id DESC LIMIT 1) h
          WHERE s.account_id <> ALL($2::bigint[])

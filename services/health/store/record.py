@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from services.health.present import ChangeRow, CrossingRow, EpisodeRow, HistoryRow, SignalRow
+from services.health.store.packing import packed
 from shared.database import Reading, Row, Writing
 
 _HISTORY = ", ".join(HistoryRow._fields)
@@ -13,7 +14,7 @@ _HISTORY = ", ".join(HistoryRow._fields)
 async def add_history(tx: Writing, rows: Sequence[HistoryRow]) -> None:
     """Rows of `score_history`."""
     if rows:
-        await tx.copy("score_history", HistoryRow._fields, rows)
+        await tx.copy_packed("score_history", HistoryRow._fields, packed(rows))
 
 
 async def add_changes(tx: Writing, rows: Sequence[ChangeRow]) -> None:
