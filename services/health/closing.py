@@ -5,7 +5,7 @@ They are written before an account's first assessment on a new day, from what ha
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.health.assess import Assessment, next_instant
@@ -14,15 +14,15 @@ from services.health.closes import Ending, closes
 from services.health.overrides import decode as decode_override
 from services.health.past import People, at_day_end, day_end, same_activity
 from services.health.present import HistoryRow, Present, Span
-from services.health.rules import Rules, Subject
+from services.health.rules import References, Rules, Subject
 from services.health.store import events, grid, scores
 from shared.clock import to_us
 from shared.database import Reading
 from shared.facts import Event, Facts, decode
 from shared.facts.reach import newest_told
 
-TOGETHER = 50
-"""Accounts that are closed side by side; then whoever shares the loop has a turn."""
+TOGETHER = 10
+"""Accounts closed side by side: a few milliseconds' worth. Then whoever shares the loop has a turn."""
 
 MOST_DAYS = 180
 """How many missing days are closed; what lies before them stays without a close."""
@@ -89,21 +89,32 @@ async def close_missing(
     behind = [s for s in subjects if s.before is not None and s.before.closed_through < through]
     if not behind:
         return []
-    pasts = await _pasts(reading, behind, through)
+    assessed = await scores.facts_assessed(reading, [subject.account for subject in behind])
+    serving: dict[int, References] = {}
     rows = []
-    for day in range(min(past.first for past in pasts), through + 1):
-        serving = await grid.serving(reading, day)
-        open_ = [past for past in pasts if past.first <= day]
-        for start in range(0, len(open_), TOGETHER):
-            rows += closes(
-                rules, [one.ending(rules, day) for one in open_[start : start + TOGETHER]], serving, day, now
-            )
-            await asyncio.sleep(0)
+    for some in _together(behind):
+        pasts = await _pasts(reading, some, assessed, through)
+        for day in range(min(past.first for past in pasts), through + 1):
+            if day not in serving:
+                serving[day] = await grid.serving(reading, day)
+            endings = [past.ending(rules, day) for past in pasts if past.first <= day]
+            rows += closes(rules, endings, serving[day], day, now)
+        await asyncio.sleep(0)
     return rows
 
 
-async def _pasts(reading: Reading, subjects: Sequence[Subject], through: int) -> list[Past]:
-    assessed = await scores.facts_assessed(reading, [s.account for s in subjects])
+def _together(behind: Sequence[Subject]) -> Iterator[Sequence[Subject]]:
+    """Those of whom events have to be read all at once; of the others, few enough that their facts stay at hand."""
+    silent = [subject for subject in behind if subject.aged_only]
+    if len(silent) < len(behind):
+        yield [subject for subject in behind if not subject.aged_only]
+    for start in range(0, len(silent), TOGETHER):
+        yield silent[start : start + TOGETHER]
+
+
+async def _pasts(
+    reading: Reading, subjects: Sequence[Subject], assessed: Mapping[int, bytes], through: int
+) -> list[Past]:
     pasts, spans, shown = [], [], []
     for subject in subjects:
         assert subject.before is not None

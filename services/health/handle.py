@@ -22,7 +22,7 @@ from services.health.rules import Judged, References, Rules, Subject, judge
 from services.health.shadows import shadow_of
 from services.health.store import corrections, grid, overrides, record, scores
 from services.health.store import ledger as ledger_store
-from services.health.watching import glances
+from services.health.watching import Look, glances
 from shared.broker import Record
 from shared.clock import Clock, day_of, to_us
 from shared.database import Writing
@@ -34,8 +34,8 @@ from shared.parking import read_or_park
 
 _AT_ONCE = 1_000
 """Accounts assessed between two statements: a second at most, or PostgreSQL takes us for frozen."""
-TOGETHER = 25
-"""Accounts assessed side by side. Then whoever shares the loop has a turn, and the facts of most leave memory."""
+TOGETHER = 10
+"""Accounts assessed side by side: a few milliseconds' worth. Then whoever shares the loop has a turn."""
 _UNTOLD = Story()
 _NO_DAYS: Mapping[int, int] = {}
 _BLANK = encode(Facts())
@@ -218,8 +218,8 @@ async def assess_all(
 async def _judge_all(
     ledger: Ledger, rules: Rules, subjects: Sequence[Subject], references: References
 ) -> tuple[list[reasons.Restless], list[Present]]:
-    """Assesses all, and enters those that moved nothing at once, so that their facts leave memory. (the others, what
-    stands for accounts that their source has deleted: nothing is said of these)."""
+    """Assesses all, and enters at once those that moved nothing or that time alone has moved, so that their facts leave
+    memory. (the others, what stands for accounts that their source has deleted: nothing is said of these)."""
     restless: list[reasons.Restless] = []
     gone: list[Present] = []
     took = 0.0
@@ -238,14 +238,16 @@ async def _judge_all(
 def _restless(
     ledger: Ledger, rules: Rules, judged: Sequence[Judged], references: References
 ) -> Iterator[reasons.Restless]:
-    """Those of which there is something to tell; what moved nothing is entered."""
+    """Those of whom more has to be read before there is a story to tell; all others are entered."""
     for one, seen in zip(judged, glances(rules, judged, ledger.now), strict=True):
         if rules.shadow and (shadow := shadow_of(rules, one, references, ledger.now_us)):
             ledger.shadows.append(shadow)
-        if one.moved or one.shifted or one.subject.waits or seen is not None:
-            yield one, seen
-        else:
+        if not (one.moved or one.shifted or one.subject.waits or seen is not None):
             keep(ledger, one)
+        elif one.subject.aged_only and not isinstance(seen, Look):
+            enter(ledger, one, reasons.story_of_time(rules, one, seen, references, ledger.now_us))
+        else:
+            yield one, seen
 
 
 def _count(ledger: Ledger) -> None:

@@ -39,15 +39,29 @@ async def stories(
     swung = await extremes(reading, rules, [seen.one for _, seen in restless if isinstance(seen, Look)], now)
     found = {}
     for one, seen in restless:
-        account, causes, at = one.subject.account, list[Cause](), to_us(now)
+        account, causes = one.subject.account, list[Cause]()
         some = told.get(account, [])
         if account in olds:
-            causes = _causes(rules, one, olds[account], some, references=references, now=at)
-            causes = [*override_part(one), *causes]
+            causes = _all_causes(rules, one, olds[account], some, references=references, now=to_us(now))
         noticed = notice(seen, now, swung[account], _events(causes)) if isinstance(seen, Look) else seen
-        signals, watch = (noticed.signals, noticed.watch) if noticed else ((), None)
-        found[account] = Story(causes, signals, [(event.id, event.type) for event in some], watch)
+        found[account] = _story(causes, noticed, some)
     return found
+
+
+def story_of_time(rules: Rules, one: Judged, seen: Noticed | None, references: References, now: int) -> Story:
+    """The same of an account whose facts are those that were assessed before, where the history need not be asked."""
+    return _story(_all_causes(rules, one, one.facts, [], references=references, now=now) if one.moved else [], seen, [])
+
+
+def _story(causes: Sequence[Cause], noticed: Noticed | None, told: Sequence[Told]) -> Story:
+    signals, watch = (noticed.signals, noticed.watch) if noticed else ((), None)
+    return Story(causes, signals, [(event.id, event.type) for event in told], watch)
+
+
+def _all_causes(
+    rules: Rules, one: Judged, old: Facts, told: Sequence[Told], *, references: References, now: int
+) -> list[Cause]:
+    return [*override_part(one), *_causes(rules, one, old, told, references=references, now=now)]
 
 
 async def extremes(

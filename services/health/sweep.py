@@ -22,7 +22,7 @@ from shared.metrics import DAYS_CLOSED, DAYS_TO_CLOSE
 CHUNK = 250
 """Accounts of one transaction: few enough that whoever shares the loop is not kept waiting."""
 
-_AT_A_TIME = 3
+_AT_A_TIME = 2
 _LONGEST_S = 1.0
 _BUSY_S = 0.25
 
