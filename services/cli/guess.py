@@ -27,6 +27,10 @@ from shared.errors import Invalid, NotFound
 SAMPLED = 2_000
 """Rows that are looked at."""
 
+_FROM_THEN = (
+    "its status of today will read as if it had been so from then on; name the time of the last change, say"
+    " exported_at, or add an event for each later step, as examples/flowstack does for tickets"
+)
 _FORMATS = {".json": "ndjson", ".jsonl": "ndjson", ".ndjson": "ndjson", ".parquet": "parquet", ".pq": "parquet"}
 _DELIMITERS = ",;\t|"
 
@@ -166,6 +170,8 @@ def _happened(table: Table, columns: Sequence[Column]) -> tuple[Column | None, s
     found = called(times, order) or (times[0] if times and not table.mutable else None)
     if found is None:
         return None, "CHECK: no column tells when; the row is dated by the export"
+    if "status" in table.fields and table.mutable and not set(CHANGED) & set(found.names()):
+        return found, f"CHECK: tells when the row began, and {_FROM_THEN}; {seen(found)}"
     return found, f"tells when; {seen(found)}"
 
 

@@ -83,6 +83,21 @@ def test_when_a_ticket_opened_is_not_when_its_row_was_exported(tmp_path: Path) -
     assert file.events[0].fields["opened_at"].column == "ticket_created_date"
 
 
+INVOICES = "invoice_id,account_id,status,amount,issued_at,paid_at{}\n1,A,paid,10,2026-01-31,2026-03-01{}\n"
+
+
+def test_a_row_that_changes_is_not_dated_by_its_beginning_without_a_word(tmp_path: Path) -> None:
+    file, text = guessed(tmp_path, "invoices.csv", INVOICES.format("", ""))
+    (dated,) = [line for line in text.splitlines() if "occurred_at: " in line]
+    assert file.events[0].occurred_at.column == "issued_at"
+    assert (
+        "# CHECK: tells when the row began, and its status of today will read as if it had been so from then" in dated
+    )
+    file, text = guessed(tmp_path, "invoices.csv", INVOICES.format(",updated_at", ",2026-03-01"))
+    assert file.events[0].occurred_at.column == "updated_at"
+    assert "tells when the row began" not in text
+
+
 def test_words_of_a_closed_list_are_mapped_and_strange_ones_pointed_out(tmp_path: Path) -> None:
     file, text = guessed(tmp_path, "tickets.csv", DAYS.format("2026-01-31"))
     assert file.events[0].fields["status"].map == {"open": "open", "Weird": None}
