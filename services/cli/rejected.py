@@ -3,12 +3,13 @@
 # ruff: noqa: PLC0415  # a command imports what it needs when it runs
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from services.cli.replaying import in_vain
 from services.cli.terminal import escape, examples, group, out, run
 from shared.errors import NotFound, Refused
 
@@ -65,6 +66,7 @@ async def _list(source: str | None, reason: str | None, *, all_: bool, after: in
         out.print(f"{row['count']:>8} {row['status']:<7} {escape(row['source'])} · {row['topic']} · {row['reason']}")
     if most or not counts:
         _print_rows(rows)
+    _print_in_vain([*counts, *rows])
     if rows and len(rows) == most:
         out.print(f"[dim]… go on with --after {rows[-1]['id']}[/]")
 
@@ -83,6 +85,12 @@ def _print_rows(rows: list[Any]) -> None:
             escape(row["words"]),
         )  # fmt: skip
     out.print(table)
+
+
+def _print_in_vain(rows: Iterable[Mapping[str, Any]]) -> None:
+    """What is known beforehand of replaying these."""
+    for words in in_vain(rows):
+        out.print(words, highlight=False)
 
 
 @app.command(
@@ -129,6 +137,7 @@ def _print_record(row: Mapping[str, Any]) -> None:
     for name, value in [*unpack_headers(row["headers"]), *([("key", row["key"])] if row["key"] else [])]:
         out.print(f"  [dim]{escape(name)}:[/] {escape(value.decode('utf-8', 'backslashreplace'))}")
     out.print(_body(row["value"]), markup=False, highlight=False)
+    _print_in_vain([row])
 
 
 def _body(value: bytes) -> str:
@@ -154,7 +163,8 @@ def replay(
     source: Source = None,
     reason: Why = None,
 ) -> None:
-    """Send records to their topic again, once what was wrong is mended. What is still wrong is parked again."""
+    """Send records to their topic again, once what was wrong is mended. What is still wrong is parked again; how old
+    a record is, and how far ahead, is judged by its first arrival."""
     from services.ingest import parked
 
     _one_way(ids, source, reason)

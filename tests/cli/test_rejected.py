@@ -6,6 +6,7 @@ import json
 import pytest
 
 from services.ingest import parked
+from services.ingest.importing import TOPIC as IMPORTED
 from services.ingest.store import rejected
 from shared import parking
 from shared.broker import Partition, Record
@@ -198,3 +199,27 @@ def test_what_one_mistake_has_parked_is_dealt_with_by_source_and_reason(steward:
     wrong = steward("rejected", "discard", "--reason", "nosuch")
     assert wrong.exit_code == 2
     assert "not_json" in wrong.stderr
+
+
+def test_what_a_replay_would_park_again_is_said_with_what_to_do_instead(steward: Steward) -> None:
+    ids = steward.meanwhile(lambda database: park(database, Reason.TOO_FAR_AHEAD, Reason.TOO_OLD, Reason.NOT_JSON))
+    listed = steward("rejected", "list").stdout
+    assert listed.count("a replay is judged by the first arrival") == 2
+    ahead, old, other = (steward("rejected", "show", str(one)).stdout for one in ids)
+    assert "raise STEWARD_SKEW_HOURS" in ahead
+    assert "import it as history" in old
+    assert "too_far_ahead: a replay" not in old + other
+    assert "a replay" not in other
+
+
+def test_a_row_of_a_file_that_lies_ahead_is_imported_again(steward: Steward) -> None:
+    steward.meanwhile(lambda database: park(database, Reason.TOO_FAR_AHEAD, topic=IMPORTED))
+    listed = steward("rejected", "list").stdout
+    assert "import the file again with a later --now" in listed
+    assert "a replay" not in listed
+
+
+def test_what_was_dealt_with_is_not_spoken_of(steward: Steward) -> None:
+    (own,) = steward.meanwhile(lambda database: park(database, Reason.TOO_OLD))
+    assert steward("rejected", "discard", str(own)).exit_code == 0
+    assert "a replay" not in steward("rejected", "list", "--all").stdout
