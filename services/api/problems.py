@@ -76,6 +76,11 @@ _TITLES = {
 
 
 _SOON = {"Retry-After": "2"}
+_LENGTHS = {
+    "too_long": "should have at most {max_length} letters, and has {actual_length}",
+    "too_short": "has too few letters: {actual_length}, and at least {min_length} must be",
+}
+"""What is said of a text that has been looked at before it was measured: it has letters, not items."""
 
 
 class Problem(NamedTuple):
@@ -165,6 +170,8 @@ def _field(where: tuple[Any, ...]) -> str:
 
 
 def _words(item: Mapping[str, Any]) -> str:
-    return (
-        str(item["ctx"]["error"]) if item["type"] == "json_invalid" else str(item["msg"]).removeprefix("Value error, ")
-    )
+    if item["type"] == "json_invalid":
+        return str(item["ctx"]["error"])
+    if item["type"] in _LENGTHS and isinstance(item.get("input"), str):
+        return _LENGTHS[item["type"]].format(**item["ctx"])
+    return str(item["msg"]).removeprefix("Value error, ")

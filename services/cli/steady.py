@@ -19,6 +19,10 @@ class Steady(Console):
     def render_str(self, text: str, **how: Any) -> Text:
         return super().render_str(_STEERING.sub(_told, text), **how)
 
+    def on_broken_pipe(self) -> None:
+        """Nobody reads on: that is for the whole command to know."""
+        raise  # noqa: PLE0704  # it is called while the error is handled
+
 
 def _told(letter: re.Match[str]) -> str:
     return f"\\u{ord(letter[0]):04x}"

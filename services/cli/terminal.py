@@ -47,16 +47,21 @@ out = Screen()
 err = Screen(stderr=True)
 
 REFUSED, NOT_READY, FAILED = 2, 3, 1
+UNHEARD = 141
+"""What a shell says of a program whose reader has gone: 128 and SIGPIPE."""
 _OPENING = re.compile(r"(\\*)\[")
 
 
 class Polite(TyperGroup):
     """A group of commands whose expected errors end in words and an exit code, 2 for what cannot be done as asked,
-    3 for what is not there yet."""
+    3 for what is not there yet; without words where nobody reads them."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
+        except BrokenPipeError as error:
+            _hush()
+            raise typer.Exit(UNHEARD) from error
         except Exception as error:
             told = explain(error)
             if told is None:
@@ -64,6 +69,15 @@ class Polite(TyperGroup):
             words, remedy, code = told
             complain(words, remedy)
             raise typer.Exit(code) from error
+
+
+def _hush() -> None:
+    """Nobody reads on, as behind `| head`: what is still to be written goes nowhere, without a word."""
+    import os
+
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
 
 
 def complain(words: str, remedy: str = "") -> None:

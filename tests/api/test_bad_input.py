@@ -80,6 +80,13 @@ async def test_a_question_that_cannot_be_answered_names_the_field(
         assert field in answer.json()["detail"]
 
 
+async def test_a_text_that_is_too_long_or_too_short_has_letters_and_not_items(manager: Client) -> None:
+    told = (await manager.get("/v1/accounts?owner=" + "x" * 201)).json()["detail"]
+    assert told == "owner: should have at most 200 letters, and has 201"
+    told = (await manager.get("/v1/accounts?owner=")).json()["detail"]
+    assert told == "owner: has too few letters: 0, and at least 1 must be"
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "status"),
     [

@@ -3,6 +3,10 @@
 import errno
 import io
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -14,6 +18,8 @@ from services.cli.terminal import escape, explain
 from shared.errors import Fenced, NotFound, NotReady
 from shared.settings import Settings
 from tests.cli.conftest import Steward
+from tests.cli.test_import_command import MAPPING
+from tests.import_.stories import write
 
 
 @pytest.mark.parametrize(
@@ -62,6 +68,25 @@ def test_one_service_alone_asks_for_kafka(steward: Steward, service: str) -> Non
     said = steward(service)
     assert said.exit_code == 2
     assert "steward up" in said.stderr
+
+
+@pytest.mark.parametrize("words", [("--guess", "accounts.csv"), ("mapping.yaml", "--dry-run")])
+def test_when_nobody_reads_on_it_ends_without_a_word(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "mapping.yaml").write_text(MAPPING)
+    write(tmp_path, accounts="id,name,since,owner\n1,Acme,2026-01-01,\n", tickets="id,account,opened\n")
+    reads, writes = os.pipe()
+    os.close(reads)
+    command = [
+        sys.executable,
+        "-m",
+        "services.cli",
+        "import",
+        *(str(tmp_path / one) if "." in one else one for one in words),
+    ]
+    done = subprocess.run(command, stdout=writes, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writes)
+    told = [line for line in done.stderr.splitlines() if not line.startswith(("accounts.csv: ", "tickets.csv: "))]
+    assert (done.returncode, told) == (141, [])
 
 
 def test_an_unknown_option_is_told_as_ever(steward: Steward) -> None:
