@@ -35,7 +35,8 @@ from shared.parking import read_or_park
 _AT_ONCE = 1_000
 """Accounts assessed between two statements: a second at most, or PostgreSQL takes us for frozen."""
 TOGETHER = 10
-"""Accounts assessed side by side: a few milliseconds' worth. Then whoever shares the loop has a turn."""
+"""Accounts assessed side by side: a few milliseconds' worth. Where time alone asks for them, whoever shares the loop has
+a turn then; wake-ups go on, or two lanes would wait for each other."""
 _UNTOLD = Story()
 _NO_DAYS: Mapping[int, int] = {}
 _BLANK = encode(Facts())
@@ -224,7 +225,7 @@ async def _judge_all(
     gone: list[Present] = []
     took = 0.0
     for start in range(0, len(subjects), TOGETHER):
-        if start:
+        if start and subjects[start].aged_only:
             await asyncio.sleep(0)
         began = time.perf_counter()
         judged = [judge(rules, subject, references, ledger.now_us) for subject in subjects[start : start + TOGETHER]]
