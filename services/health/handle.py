@@ -35,8 +35,8 @@ from shared.parking import read_or_park
 _AT_ONCE = 1_000
 """Accounts assessed between two statements: a second at most, or PostgreSQL takes us for frozen."""
 TOGETHER = 10
-"""Accounts assessed side by side: a few milliseconds' worth. Where time alone asks for them, whoever shares the loop has
-a turn then; wake-ups go on, or two lanes would wait for each other."""
+"""Accounts assessed side by side: a few milliseconds' worth. Where time alone asks for them, whoever shares the loop
+has a turn then; wake-ups go on, or two lanes would wait for each other."""
 _UNTOLD = Story()
 _NO_DAYS: Mapping[int, int] = {}
 _BLANK = encode(Facts())
