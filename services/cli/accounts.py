@@ -38,8 +38,8 @@ def merge(account: Account, into: Account, reason: Why = None) -> None:
 
 async def _merge(account: str, into: str, reason: str | None) -> tuple[str, str]:
     from services.cli.deciding import deciding
+    from services.cli.meant import one_side
     from services.cli.store import account_name
-    from services.cli.why import one_side
     from services.ingest import identity
 
     async with deciding() as (tx, ingest, now):
@@ -63,8 +63,8 @@ def unmerge(account: Account, reason: Why = None) -> None:
 
 async def _unmerge(account: str, reason: str | None) -> tuple[str, str]:
     from services.cli.deciding import deciding
+    from services.cli.meant import one_side
     from services.cli.store import account_name
-    from services.cli.why import one_side
     from services.ingest import identity
 
     async with deciding() as (tx, ingest, now):
@@ -112,8 +112,8 @@ def refreshed(account: Account, reason: Why = None) -> None:
 
 async def _refreshed(account: str, reason: str | None) -> str:
     from services.cli.deciding import deciding
+    from services.cli.meant import one_account
     from services.cli.store import account_name
-    from services.cli.why import one_account
     from services.ingest import identity
 
     async with deciding() as (tx, ingest, now):

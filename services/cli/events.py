@@ -46,7 +46,7 @@ def show(
 
 
 async def _show(text: str, source: str | None, account: str | None) -> "Found":
-    from services.cli.why import one_account
+    from services.cli.meant import one_account
     from services.cli.wiring import open_database
     from services.ingest.archive_files import opened
     from services.ingest.finding import find, id_of

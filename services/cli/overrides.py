@@ -54,7 +54,7 @@ def list_(
 
 
 async def _list(account: str | None, most: int) -> "list[Row]":
-    from services.cli.why import one_account
+    from services.cli.meant import one_account
     from services.cli.wiring import open_database
     from services.health.store import overrides
     from shared.clock import SystemClock
@@ -82,8 +82,8 @@ def set_(
 
 async def _set(account: str, value: int, reason: str, lasting: dt.timedelta) -> tuple[str, dt.datetime]:
     from services.api.store import audit
+    from services.cli.meant import one_account
     from services.cli.store import account_name
-    from services.cli.why import one_account
     from services.cli.wiring import open_database
     from services.health.force import by_settings
     from services.health.overriding import set_override
@@ -107,8 +107,8 @@ def end(account: Account) -> None:
 
 async def _end(account: str) -> str:
     from services.api.store import audit
+    from services.cli.meant import one_account
     from services.cli.store import account_name
-    from services.cli.why import one_account
     from services.cli.wiring import open_database
     from services.health.force import by_settings
     from services.health.overriding import end_override

@@ -66,8 +66,8 @@ def show(account: Account) -> None:
 
 
 async def _show(account: str) -> "tuple[str, Row, list[Row]]":
+    from services.cli.meant import one_side
     from services.cli.store import account_name, assignments_of
-    from services.cli.why import one_side
 
     async with _deciding() as (tx, _):
         one = await one_side(tx, account, merged=False)
@@ -89,8 +89,8 @@ def set_(
 
 async def _set(account: str, owner: str, reason: str) -> str:
     from services.api.store import audit
+    from services.cli.meant import one_side
     from services.cli.store import account_name
-    from services.cli.why import one_side
     from services.health.owners import choose_owner
 
     async with _deciding() as (tx, now):
@@ -108,8 +108,8 @@ def release(account: Account) -> None:
 
 async def _release(account: str) -> str:
     from services.api.store import audit
+    from services.cli.meant import one_side
     from services.cli.store import account_name
-    from services.cli.why import one_side
     from services.health.owners import forget_choice
 
     async with _deciding() as (tx, now):

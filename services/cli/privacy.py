@@ -48,7 +48,7 @@ def export(
 
 
 async def _export(person: str, account: str | None) -> dict[str, Any]:
-    from services.cli.why import one_account
+    from services.cli.meant import one_account
     from services.cli.wiring import open_database
     from services.ingest import privacy
     from shared.settings import Settings
@@ -96,7 +96,7 @@ def _tell(found: dict[str, Any]) -> None:
 
 async def _erase(person: str, account: str | None) -> tuple[int, int]:
     from services.api.store import audit
-    from services.cli.why import one_account
+    from services.cli.meant import one_account
     from services.cli.wiring import open_database
     from services.ingest import privacy
     from services.ingest.handle import Ingest

@@ -52,7 +52,7 @@ def matching(condition: Annotated[str, typer.Argument(help="as playbooks write i
 
 
 async def _why(text: str, playbook: str | None) -> None:
-    from services.cli.why import one_account
+    from services.cli.meant import one_account
     from services.cli.wiring import open_database
     from services.playbooks.explain import explain_enrolment
     from services.playbooks.store.runs import decisions_about

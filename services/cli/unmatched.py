@@ -84,8 +84,8 @@ def link(
 async def _link(source: str, id: str, account: str, reason: str | None) -> str:
     from services.api.store import audit
     from services.cli.deciding import deciding
+    from services.cli.meant import one_account
     from services.cli.store import account_name
-    from services.cli.why import one_account
     from services.ingest import identity
 
     async with deciding() as (tx, ingest, now):

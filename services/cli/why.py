@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.cli.terminal import err, escape, examples, out, run
-from shared.errors import Conflict, NotFound
+from services.cli.terminal import escape, examples, out, run
+from shared.errors import NotFound
 
 if TYPE_CHECKING:
     from services.api.schemas import (
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     )
     from services.api.schemas.why import TimeLost
     from services.health.model import Model
-    from shared.database import Reading, Row
+    from shared.database import Reading
     from shared.settings import Settings
 
 EXAMPLES = examples(
@@ -60,6 +60,7 @@ def _must_be_there(settings: "Settings") -> None:
 
 async def _why(text: str, at: str | None, most: int) -> None:
     from services.cli.importing import exported_at
+    from services.cli.meant import one_account
     from services.cli.wiring import open_database
     from shared.settings import Settings
 
@@ -71,45 +72,6 @@ async def _why(text: str, at: str | None, most: int) -> None:
             await _tell_present(tx, settings, account, most)
         else:
             await _tell_past(tx, settings, account, exported_at(at), most)
-
-
-async def one_account(tx: "Reading", text: str) -> int:
-    """The one account that is meant; for one that was merged the account that it is now, and says so. Raises NotFound,
-    or Conflict naming those that could be."""
-    found = await _called(tx, text)
-    standing = [row for row in found if row["id"] == row["now_id"]] or found
-    if len({row["now_id"] for row in standing}) > 1:
-        raise _several(text, standing)
-    meant = standing[0]
-    if meant["id"] != meant["now_id"]:
-        err.print(f"[dim]{escape(meant['name'])} was merged into {escape(meant['now_name'])}: that is meant.[/]")
-    account: int = meant["now_id"]
-    return account
-
-
-async def one_side(tx: "Reading", text: str, *, merged: bool) -> int:
-    """The one account that is meant, itself even if it was merged; where several are called so, one that was `merged`,
-    or one that was not. Raises NotFound, Conflict."""
-    found = await _called(tx, text)
-    found = [row for row in found if (row["id"] != row["now_id"]) is merged] or found
-    if len(found) > 1:
-        raise _several(text, found)
-    account: int = found[0]["id"]
-    return account
-
-
-async def _called(tx: "Reading", text: str) -> "list[Row]":
-    from services.cli.store import find_accounts
-
-    found = await find_accounts(tx, text.strip())
-    if not found:
-        raise NotFound(f"no account is called {text}", "name its id, a source's id of it, or part of its name")
-    return found
-
-
-def _several(text: str, found: "Sequence[Row]") -> Conflict:
-    some = "; ".join(f"{row['name']} ({', '.join(row['keys'] or [])}, {row['id']})" for row in found[:8])
-    return Conflict(f"{text} could be {some}", "name one by its id")
 
 
 # --- now ----------------------------------------------------------------------------------------------
