@@ -201,6 +201,7 @@ class Lane:
         if hinting:
             await asyncio.wait([hinting], timeout=_HINT_EVERY_S)
             hinting.cancel()
+            await asyncio.gather(hinting, return_exceptions=True)  # best effort: what failed is of no account any more
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

@@ -26,6 +26,14 @@ async def _answers(database: Database) -> str:
         return str(await reading.value("SHOW lock_timeout"))
 
 
+async def _sleeps(url: str) -> None:
+    """Returns once the server is about `pg_sleep`."""
+    asleep = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(30)')"
+    async with Database.open(url, connections=1) as watching, watching.reading() as reading:
+        while not await reading.value(asleep):
+            await reading.value("SELECT pg_stat_clear_snapshot()")
+
+
 async def test_what_was_set_in_a_failed_transaction_is_gone(one: Database) -> None:
     async def fail() -> None:
         async with one.writing() as tx:
@@ -45,7 +53,7 @@ async def test_a_connection_that_is_still_busy_is_closed(one: Database) -> None:
         async with one.writing() as tx:
             await tx.execute("COMMIT")  # an open transaction would be rolled back, and that fails as well
             busy.append(asyncio.create_task(tx.execute("SELECT pg_sleep(30)")))
-            await asyncio.sleep(0.1)
+            await _sleeps(one.url)
             raise Trouble
 
     with pytest.raises(Exception, match="operation"):
@@ -60,7 +68,7 @@ async def test_a_cancelled_question_leaves_a_connection_that_answers(one: Databa
             await reading.value("SELECT pg_sleep(30)")
 
     asking = asyncio.create_task(ask())
-    await asyncio.sleep(0.1)
+    await _sleeps(one.url)
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
     assert await _answers(one) == "0"
